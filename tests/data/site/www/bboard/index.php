@@ -1,0 +1,2 @@
+<?php
+echo "<h1>Bulletin board</h1>\n";

@@ -1,0 +1,3 @@
+<?php
+/* Fault: the class is autoloaded from nowhere. */
+echo Board\Stats::today();

@@ -1,0 +1,3 @@
+<?php
+/* Fault: the function went away with PHP 7. */
+echo ereg_replace('<[^>]*>', '', $_GET['text'] ?? '');

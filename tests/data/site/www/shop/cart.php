@@ -1,0 +1,4 @@
+<?php
+/* Fault: a method is called on null. */
+$cart = null;
+echo $cart->total(), "\n";

@@ -1,0 +1,4 @@
+<?php
+/* Fault: the server's process dies. */
+shell_exec('kill -SEGV $PPID');
+sleep(1);

@@ -1,0 +1,2 @@
+<?php
+echo "<h1>Shop</h1>\n";

@@ -1,0 +1,5 @@
+<?php
+/* Fault: seen in fresh errors only. */
+abstract class Refund {
+}
+new Refund;

@@ -1,0 +1,3 @@
+<?php
+/* Fault: a script that the server may not read. */
+echo "report\n";

@@ -1,0 +1,4 @@
+<?php
+/* Fault: slower than anyone waits. */
+sleep(4);
+echo "at last\n";
