@@ -17,7 +17,7 @@ BEGIN {
 	may["uptime/"] = "^(common|uptime)/"
 
 	# One file per third-party library.
-	only["sqlite3[.]h"] = "^common/host/db[.]c$"
+	only["sqlite3[.]h"] = "^common/host/db[^/]*[.][ch]$"
 	only["libesmtp[.]h"] = "^common/mail/transport_smtp[.]c$"
 	only["confuse[.]h"] = "^common/host/conf[^/]*[.][ch]$|" \
 	    "^(common/mail/mail_|watchdog/|uptime/)conf[.]c$"

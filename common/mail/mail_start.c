@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: ISC */
+/* How the tools start sitewatch-mail. */
+#include "common/mail/mail_start.h"
+
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/xmem.h"
+#include "common/host/lock.h"
+
+#ifndef LIBEXECDIR
+#define LIBEXECDIR "/usr/local/libexec/sitewatch"
+#endif
+#define PROGRAM "sitewatch-mail"
+
+/* Beside the running program, as in a build tree, else where it is installed;
+ * to be freed. */
+static char *
+find_program(void)
+{
+	char self[PATH_MAX], *path, *slash;
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+
+	if (n > 0) {
+		self[n] = '\0';
+		slash = strrchr(self, '/');
+		if (slash != NULL)
+			*slash = '\0';
+		path = xasprintf("%s/" PROGRAM, self);
+		if (access(path, X_OK) == 0)
+			return path;
+		free(path);
+	}
+	return xstrdup(LIBEXECDIR "/" PROGRAM);
+}
+
+/* Waits for the child, or until the time is up (false). */
+static bool
+wait_child(pid_t pid, int64_t seconds, int *status)
+{
+	struct deadline end = deadline_in(seconds * 1000);
+	struct timespec ts = { 0, 0 };
+	sigset_t chld;
+	int64_t left;
+	pid_t done;
+
+	sigemptyset(&chld);
+	sigaddset(&chld, SIGCHLD);
+	for (;;) {
+		done = waitpid(pid, status, WNOHANG);
+		if (done != 0 && errno != EINTR)
+			return done == pid;
+		left = deadline_left(end);
+		if (left == 0)
+			return false;
+		ts.tv_sec = left / 1000;
+		ts.tv_nsec = left % 1000 * 1000000;
+		sigtimedwait(&chld, NULL, &ts);
+	}
+}
+
+static void
+run_program(const char *path, const char *conf, const char *state,
+    const struct lock *lock, const sigset_t *mask)
+{
+	char fd[16];
+	const char *argv[] = { PROGRAM, "-c", conf, "-s", state, "--lock-fd",
+		fd, log_verbose() > 0 ? "-v" : NULL, NULL };
+
+	snprintf(fd, sizeof fd, "%d", lock->fd);
+	/* Its own children too shall end with it. */
+	setpgid(0, 0);
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	execv(path, (char *const *)(uintptr_t)argv);
+	log_error("cannot start %s: %m", path);
+	_exit(EX_OSERR);
+}
+
+/* Forks with SIGCHLD held back for wait_child. */
+static pid_t
+start_program(const char *path, const char *conf, const char *state,
+    const struct lock *lock, sigset_t *mask)
+{
+	sigset_t chld;
+	pid_t pid;
+
+	/* Whoever started us may have ignored it; then there is no status. */
+	signal(SIGCHLD, SIG_DFL);
+	sigemptyset(&chld);
+	sigaddset(&chld, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &chld, mask);
+	pid = fork();
+	if (pid == 0)
+		run_program(path, conf, state, lock, mask);
+	if (pid == -1)
+		log_error("no process for %s: %m", path);
+	else
+		setpgid(pid, pid); /* whoever of us is first */
+	return pid;
+}
+
+int
+mail_start(const char *conf, const char *state, struct lock *lock,
+    int64_t seconds)
+{
+	char *path = find_program();
+	int status = 0, answer = EX_OSERR;
+	sigset_t mask;
+	pid_t pid;
+
+	lock_share(lock);
+	pid = start_program(path, conf, state, lock, &mask);
+	if (pid != -1 && wait_child(pid, seconds, &status))
+		answer = WIFEXITED(status) ? WEXITSTATUS(status) : EX_TEMPFAIL;
+	else if (pid != -1) {
+		log_error("%s was stopped after %lld s; mail waits", path,
+		    (long long)seconds);
+		kill(-pid, SIGKILL);
+		while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
+			;
+		answer = EX_TEMPFAIL;
+	}
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	free(path);
+	return answer;
+}
+
+int
+mail_become(const char *conf, const char *state, char *const *argv, int argc)
+{
+	char *path = find_program();
+	char **args = xcalloc((size_t)argc + 5, sizeof *args);
+	int n = 0, i;
+
+	args[n++] = xstrdup(PROGRAM);
+	args[n++] = xstrdup("-c");
+	args[n++] = xstrdup(conf);
+	args[n++] = xstrdup("-s");
+	args[n++] = xstrdup(state);
+	for (i = 1; i < argc; i++)
+		args[n++] = xstrdup(argv[i]);
+	execv(path, args);
+	log_error("cannot start %s: %m", path);
+	while (n > 0)
+		free(args[--n]);
+	free(args);
+	free(path);
+	return EX_OSERR;
+}

@@ -1,0 +1,439 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2154,SC2030,SC2031,SC2086
+# site-watchdog run, end to end: what is told to whom, and every kind of
+# trouble: one clear line, the right exit status, nothing lost.
+
+load helper
+
+setup() { setup_dir; }
+teardown() { teardown_dir; }
+
+@test "a five-line configuration works" {
+	cat >"$conf" <<EOF
+state = "$state"
+mail { from = "w@example.com"  maildir = "$dir/mail" }
+log "$log" { docroot = {"/var/www/example.com"} }
+route "/bboard" { owners = {"joe@example.com"} }
+route "/" { owners = {"webmaster@example.com"} }
+EOF
+	{ error_line /bboard/post.php Boom; error_line /x.php Bang; } >"$log"
+	run_watchdog
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[ "$(count_mails joe@example.com)" = 1 ]
+	[ "$(count_mails webmaster@example.com)" = 1 ]
+	letters joe@example.com | grep -q Boom
+	letters joe@example.com | no grep -q Bang
+}
+
+@test "a real log: each section's owner gets one digest, the second run none" {
+	cp "$top/tests/data/logs/apache24.log" "$log"
+	write_conf "ignore = {\"$top/tests/data/logs/noise.rules\"}"
+	run_watchdog
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	for who in joe jane webmaster ops; do
+		[ "$(count_mails $who@example.com)" = 1 ]
+	done
+	run_watchdog
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[ "$(count_mails)" = 4 ]
+}
+
+@test "the digests of the real log count every record that no rule hides" {
+	cp "$top/tests/data/logs/apache24.log" "$log"
+	write_conf "ignore = {\"$top/tests/data/logs/noise.rules\"}"
+	run_watchdog
+	want=$("$watchdog" filter -c -r "$top/tests/data/logs/noise.rules" "$log")
+	got=$("$watchdog" -c "$conf" status --json |
+	    sed -n 's/.*"kind":"run".*"reported":\([0-9]*\).*/\1/p')
+	[ "$got" = "$want" ]
+	in_mails=0
+	for who in joe jane webmaster ops; do
+		n=$(letters $who@example.com | summary)
+		in_mails=$((in_mails + n))
+	done
+	[ "$in_mails" = "$want" ]
+}
+
+@test "conservation: read = ignored + reported + held, on every test log" {
+	for f in "$top"/tests/data/logs/*.log; do
+		rm -rf "$dir/state"
+		cp "$f" "$log"
+		write_conf "ignore = {\"$top/tests/data/logs/noise.rules\"}"
+		"$watchdog" -c "$conf"
+		"$watchdog" -c "$conf" status --json >"$dir/status"
+		python3 - "$dir/status" "$log" <<'PY'
+import json, os, sys
+rows = [json.loads(l) for l in open(sys.argv[1])]
+run = next(r for r in rows if r["kind"] == "run")
+src = next(r for r in rows if r["kind"] == "source")
+assert run["records"] == run["ignored"] + run["reported"] + run["held"], run
+assert run["records"] > 0, run
+assert src["offset"] + src["lag"] == os.path.getsize(sys.argv[2]), src
+PY
+	done
+}
+
+@test "-n shows what would be sent, and changes nothing" {
+	error_line /news/a.php Boom >"$log"
+	write_conf
+	run_watchdog -n
+	[ "$status" -eq 0 ]
+	[[ $output == *"To: jane@example.com"* ]]
+	[[ $output == *Boom* ]]
+	[ ! -e "$dir/state" ]
+	[ "$(count_mails)" = 0 ]
+	run_watchdog
+	[ "$(count_mails jane@example.com)" = 1 ]
+	cksum "$state"* >"$dir/before"
+	run_watchdog -n
+	[ -z "$output" ]
+	cksum "$state"* | cmp - "$dir/before"
+}
+
+@test "an unknown key: file, line, a suggestion; 78; nothing is read" {
+	error_line /news/a.php Boom >"$log"
+	write_conf
+	sed -i 's/docroot/docrot/; s/owners/owner/' "$conf"
+	run_watchdog
+	[ "$status" -eq 78 ]
+	[[ ${lines[0]} == "$conf:5: unknown key \"docrot\" in log; did you mean \"docroot\"?" ]]
+	[[ $output == *"$conf:8: unknown key \"owner\" in route; did you mean \"owners\"?"* ]]
+	[ ! -e "$state" ]
+}
+
+@test "a bad pattern: file, line, caret; 78; hides nothing, is mailed once" {
+	printf 'ok\n# fine\nfoo(bar\n' >"$dir/rules"
+	error_line /news/a.php "foo(bar" >"$log"
+	write_conf "ignore = {\"$dir/rules\"}"
+	run_watchdog
+	[ "$status" -eq 78 ]
+	[[ $output == *"$dir/rules:3: "* ]]
+	printf '%s\n' "$output" | grep -qx "$(printf '\tfoo(bar')"
+	printf '%s\n' "$output" | grep -qx "$(printf '\t *^')"
+	[ "$(count_mails jane@example.com)" = 1 ]
+	letters ops@example.com | grep -q "rules:3"
+	error_line /news/a.php "once more" >>"$log"
+	run_watchdog
+	[ "$status" -eq 78 ]
+	[ "$(count_mails ops@example.com)" = 1 ]
+	[ "$(count_mails jane@example.com)" = 2 ]
+	printf 'ok\n' >"$dir/rules"
+	error_line /news/a.php "and again" >>"$log"
+	run_watchdog
+	[ "$status" -eq 0 ]
+	letters ops@example.com | grep -q "Over after"
+}
+
+@test "an unreadable log: 71, told once, then read from where it was left" {
+	error_line /news/a.php First >"$log"
+	write_conf
+	run_watchdog
+	error_line /news/a.php Second >>"$log"
+	settle "$log"
+	mv "$log" "$dir/keep"
+	mkdir "$log"
+	run_watchdog
+	[ "$status" -eq 71 ]
+	[ "${#lines[@]}" -eq 1 ]
+	[[ $output == *"$log"* ]]
+	run_watchdog
+	[ "$status" -eq 71 ]
+	[ "$(count_mails ops@example.com)" = 1 ]
+	rmdir "$log"
+	mv "$dir/keep" "$log"
+	run_watchdog
+	[ "$status" -eq 0 ]
+	letters jane@example.com | grep -q Second
+	[ "$(letters jane@example.com | grep -c 'PHP Fatal error: *First')" -ge 1 ]
+	letters ops@example.com | grep -q "Over after"
+}
+
+@test "a log without read permission" {
+	[ "$(id -u)" -ne 0 ] || command -v setpriv >/dev/null || skip "no setpriv"
+	[ "$(id -u)" -eq 0 ] || skip "needs root to become somebody else"
+	error_line /news/a.php Boom >"$log"
+	write_conf
+	chmod 600 "$log"
+	chown 65534 "$dir"
+	run setpriv --reuid 65534 --clear-groups "$watchdog" -c "$conf"
+	[ "$status" -eq 71 ]
+	[[ $output == *"Permission denied"* ]]
+	chmod 644 "$log"
+	run setpriv --reuid 65534 --clear-groups "$watchdog" -c "$conf"
+	[ "$status" -eq 0 ]
+	[ "$(count_mails jane@example.com)" = 1 ]
+}
+
+@test "a missing log: told once, over when it is there" {
+	write_conf
+	run_watchdog
+	[ "$status" -eq 0 ]
+	[[ $output == *"No such log: $log"* ]]
+	run_watchdog
+	[ -z "$output" ]
+	[ "$(count_mails ops@example.com)" = 1 ]
+	error_line /news/a.php Boom >"$log"
+	run_watchdog
+	letters ops@example.com | grep -q "Over after"
+	[ "$(count_mails jane@example.com)" = 1 ]
+}
+
+@test "a relay that refuses: 75, one line, the mail waits and goes later" {
+	error_line /news/a.php Boom >"$log"
+	write_conf
+	# a port that nobody listens on: bind it once to know it was free
+	port=$(python3 -c 'import socket; s = socket.socket()
+s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	sed -i "s|maildir = .*|relays = {\"smtp://127.0.0.1:$port\"} }|" "$conf"
+	run_watchdog
+	[ "$status" -eq 75 ]
+	[ "${#lines[@]}" -eq 1 ]
+	[[ $output == *"127.0.0.1:$port"* ]]
+	"$watchdog" -c "$conf" mail list | grep -q jane@example.com
+	sed -i "s|relays = .*|maildir = \"$dir/mail\" }|" "$conf"
+	run_watchdog mail flush
+	[ "$status" -eq 0 ]
+	[ "$(count_mails jane@example.com)" = 1 ]
+}
+
+@test "a full disk: 74, one line, nothing is lost, nothing is sent" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root to mount"
+	mkdir "$dir/small"
+	mount -t tmpfs -o size=256k,mode=700 none "$dir/small" ||
+		skip "cannot mount here"
+	state=$dir/small/watchdog.db
+	for i in $(seq 300); do error_line /news/a$i.php "Boom $i x" ; done >"$log"
+	write_conf
+	head -c 230k /dev/zero >"$dir/small/filler" 2>/dev/null || true
+	run_watchdog
+	[ "$status" -eq 74 ] || { umount "$dir/small"; false; }
+	first=$output
+	sent=$(count_mails)
+	rm "$dir/small/filler"
+	mount -o remount,size=8m "$dir/small"
+	run_watchdog
+	ok=$status
+	umount "$dir/small"
+	[[ $first == *"nothing was lost"* ]]
+	[ "$sent" = 0 ]
+	[ "$ok" -eq 0 ]
+	[ "$(count_mails jane@example.com)" = 1 ]
+	[ "$(letters jane@example.com | summary)" = 300 ]
+}
+
+@test "a second run at the same time: 75, one line; the first one's work stands" {
+	error_line /news/a.php Boom >"$log"
+	write_conf
+	mkfifo "$dir/hold"
+	cat >"$dir/slow" <<EOF
+#!/bin/sh
+cat >/dev/null
+echo started >"$dir/hold"
+sleep 1
+EOF
+	chmod +x "$dir/slow"
+	sed -i "s|maildir = .*|transport = sendmail sendmail = \"$dir/slow\" }|" \
+	    "$conf"
+	"$watchdog" -c "$conf" &
+	first=$!
+	cat "$dir/hold" >/dev/null
+	run_watchdog
+	[ "$status" -eq 75 ]
+	[ "${#lines[@]}" -eq 1 ]
+	[[ $output == *"another run"* ]]
+	wait $first
+	run_watchdog
+	[ "$status" -eq 0 ]
+}
+
+@test "an unfinished last line waits until it is whole" {
+	write_conf
+	error_line /news/a.php Whole >"$log"
+	printf '[Sat Nov 21 06:47:01 2026] [php:error] [pid 1] PHP Warn' >>"$log"
+	run_watchdog
+	letters jane@example.com | no grep -q "PHP Warn"
+	printf 'ing:  halves in /var/www/example.com/news/b.php on line 1\n' >>"$log"
+	run_watchdog
+	letters jane@example.com | grep -q "PHP Warning:  *halves"
+}
+
+@test "rename rotation: the rest of the old file first, then the new one" {
+	write_conf
+	error_line /news/a.php One >"$log"
+	run_watchdog
+	error_line /news/a.php Two >>"$log"
+	mv "$log" "$log.1"
+	error_line /news/a.php Three >"$log"
+	run_watchdog
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	letters jane@example.com | grep -q Two
+	letters jane@example.com | grep -q Three
+	[ "$(letters jane@example.com | summary | sort | tr '\n' ' ')" = "1 2 " ]
+	# a server writes into the renamed file until it reopens
+	error_line /news/a.php Late >>"$log.1"
+	run_watchdog
+	letters jane@example.com | grep -q Late
+	run_watchdog
+	run_watchdog
+	[ "$(letters jane@example.com | summary | sort | tr '\n' ' ')" = "1 1 2 " ]
+}
+
+@test "several rotations between two runs" {
+	write_conf
+	error_line /news/a.php One >"$log"
+	run_watchdog
+	for i in Two Three Four; do
+		error_line /news/a.php $i >>"$log"
+		[ ! -e "$log.2" ] || mv "$log.2" "$log.3"
+		[ ! -e "$log.1" ] || mv "$log.1" "$log.2"
+		mv "$log" "$log.1"
+	done
+	error_line /news/a.php Five >"$log"
+	run_watchdog
+	for i in Two Three Four Five; do
+		letters jane@example.com | grep -q $i
+	done
+	[ -z "$output" ]
+}
+
+@test "copytruncate: the rest is read from the copy" {
+	write_conf
+	error_line /news/a.php One >"$log"
+	run_watchdog
+	error_line /news/a.php Two >>"$log"
+	cp "$log" "$log.1"
+	: >"$log"
+	error_line /news/a.php Three >>"$log"
+	run_watchdog
+	letters jane@example.com | grep -q Two
+	letters jane@example.com | grep -q Three
+	[ -z "$output" ]
+}
+
+@test "truncation without a copy is noticed and told to admin" {
+	write_conf
+	{ error_line /news/a.php One; error_line /news/a.php Two; } >"$log"
+	run_watchdog
+	error_line /news/a.php Three >"$log"
+	run_watchdog
+	[ "$status" -eq 0 ]
+	letters ops@example.com | grep -q truncated
+	letters jane@example.com | grep -q Three
+	run_watchdog
+	[ "$(count_mails ops@example.com)" = 1 ]
+}
+
+@test "a state directory that others can write is refused" {
+	error_line /news/a.php Boom >"$log"
+	write_conf
+	mkdir "$dir/state"
+	chmod 777 "$dir/state"
+	run_watchdog
+	[ "$status" -eq 74 ]
+	[[ $output == *"$dir/state"* ]]
+}
+
+@test "a damaged state database is set aside and told; nothing is lost" {
+	error_line /news/a.php Boom >"$log"
+	write_conf
+	run_watchdog
+	head -c 8192 /dev/urandom >"$state"
+	error_line /news/a.php Bang >>"$log"
+	run_watchdog
+	[ "$status" -eq 0 ]
+	letters jane@example.com | grep -q Bang
+	letters ops@example.com | grep -q "damaged"
+	ls "$state".corrupt-*
+}
+
+@test "routes inside a log serve that log alone" {
+	write_conf 'route "/" { owners = {"only@example.com"} }'
+	error_line /bboard/post.php Boom >"$log"
+	run_watchdog
+	[ "$(count_mails)" = 1 ]
+	[ "$(count_mails only@example.com)" = 1 ]
+}
+
+@test "what has no section goes to admin" {
+	write_conf
+	echo "[Sat Nov 21 06:47:00.000000 2026] [mpm_prefork:error] [pid 1] AH00161: server reached MaxRequestWorkers setting" >"$log"
+	run_watchdog
+	[ "$(count_mails)" = 1 ]
+	[ "$(count_mails ops@example.com)" = 1 ]
+}
+
+@test "first-run = end begins with what comes" {
+	write_conf 'first-run = end'
+	error_line /news/a.php Old >"$log"
+	run_watchdog
+	[ "$(count_mails)" = 0 ]
+	error_line /news/a.php Fresh >>"$log"
+	run_watchdog
+	letters jane@example.com | grep -q Fresh
+	letters jane@example.com | no grep -q "PHP Fatal error:  *Old"
+}
+
+@test "a gap in the runs is told when every is set" {
+	write_conf
+	echo 'every = 15m' >>"$conf"
+	error_line /news/a.php Boom >"$log"
+	run_watchdog
+	touch -m -d '3 hours ago' "$state.lock"
+	run_watchdog
+	letters ops@example.com | grep -q "no run for 3h"
+	run_watchdog
+	[ "$(count_mails ops@example.com)" = 1 ]
+}
+
+@test "a silent log alarms once and recovers once" {
+	write_conf 'silent-after = 1h'
+	error_line /news/a.php Boom >"$log"
+	run_watchdog
+	[ "$(count_mails ops@example.com)" = 0 ]
+	SITEWATCH_NOW=$(($(date +%s) + 7200)) run "$steps" -c "$conf"
+	[[ $output == *"said nothing new"* ]]
+	error_line /news/a.php Bang >>"$log"
+	run_watchdog
+	letters ops@example.com | grep -q "Over after"
+}
+
+@test "hostile bytes reach neither terminal, header nor mail unescaped" {
+	write_conf
+	printf '[Sat Nov 21 06:47:00.000000 2026] [php:error] [pid 1] [client 192.0.2.1:1] \033[31mred\r\0nul \377 \342\200\256bidi in /var/www/example.com/news/\007.php on line 3\n' >"$log"
+	run_watchdog
+	[ "$status" -eq 0 ]
+	m=$(mails jane@example.com)
+	[ -n "$m" ]
+	no grep -q '[^[:print:][:space:]]' "$m"
+	letters jane@example.com | grep -q '\\x1b\[31mred'
+	letters jane@example.com | grep -q '\\xff'
+	letters jane@example.com | no grep -q "$(printf '\342\200\256')"
+}
+
+@test "usage errors: 64, a clear line" {
+	run "$watchdog" nonsense
+	[ "$status" -eq 64 ]
+	[[ $output == *'no command "nonsense"'* ]]
+	run "$watchdog" --no-such-option
+	[ "$status" -eq 64 ]
+	run "$watchdog" run now
+	[ "$status" -eq 64 ]
+	run "$watchdog" --help
+	[ "$status" -eq 0 ]
+	[ "${#lines[@]}" -le 40 ]
+}
+
+@test "no configuration at all: 78 and where it was looked for" {
+	run env -u HOME "$watchdog" -c "$dir/none.conf"
+	[ "$status" -eq 78 ]
+	[[ $output == *"$dir/none.conf: cannot be read: No such file"* ]]
+}
+
+@test "the scanner links no network library" {
+	run readelf -d "$watchdog"
+	[[ $output != *ssl* && $output != *curl* && $output != *esmtp* ]]
+}

@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: ISC */
+/* From a record to its place in the site. */
+#include "watchdog/match/locate.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/base/buf.h"
+#include "common/base/xmem.h"
+#include "common/host/file.h"
+#include "watchdog/read/format.h"
+#include "watchdog/read/reader.h"
+
+#define LOG_MAX (8 * 1024 * 1024)
+
+#define SPAN(s) \
+	{ \
+		s, sizeof s - 1 \
+	}
+#define W "/var/www/example.com"
+
+static const struct span docroot[] = { SPAN(W) };
+
+static struct span
+span_of(const char *s)
+{
+	return (struct span){ s, s != NULL ? strlen(s) : 0 };
+}
+
+/* ---- records ---------------------------------------------------------- */
+
+struct sample {
+	const char *message, *request, *rest, *path;
+};
+
+static void
+check(const struct sample *t, const struct span *root, size_t nroot)
+{
+	struct fields f = { .message = span_of(t->message),
+		.request = span_of(t->request),
+		.rest = span_of(t->rest) };
+	struct buf b;
+	bool found;
+
+	buf_init(&b, 4096);
+	found = locate(&b, &f, root, nroot);
+	if (found != (t->path != NULL) ||
+	    strcmp(buf_str(&b), t->path != NULL ? t->path : "") != 0)
+		fail_msg("%s: %s", t->message, buf_str(&b));
+	buf_free(&b);
+}
+
+static void
+apache(void **state)
+{
+	static const struct sample t[] = {
+		{ "AH00128: File does not exist: " W "/news/x", NULL, NULL,
+		    "/news/x" },
+		{ "File does not exist: " W "/news/x", NULL, NULL, "/news/x" },
+		{ "core.c(4858): AH00128: File does not exist: " W "/news/x",
+		    NULL, NULL, "/news/x" },
+		{ "script '" W "/x.php' not found or unable to stat", NULL,
+		    NULL, "/x.php" },
+		{ "AH02811: script not found or unable to stat: " W
+		  "/cgi-bin/x.cgi",
+		    NULL, NULL, "/cgi-bin/x.cgi" },
+		{ "AH01630: client denied by server configuration: " W
+		  "/private/x",
+		    NULL, NULL, "/private/x" },
+		{ "AH01630: client denied by server configuration: uri "
+		  "/status?auto",
+		    NULL, NULL, "/status" },
+		{ "AH01276: Cannot serve directory " W "/shop/: No matching "
+		  "DirectoryIndex (index.html) found, and server-generated "
+		  "directory index forbidden by Options directive",
+		    NULL, NULL, "/shop/" },
+		{ "AH00132: file permissions deny server access: " W "/a/b",
+		    NULL, NULL, "/a/b" },
+		{ "AH00035: access to /a/b denied (filesystem path '" W
+		  "/a/b') because search permissions are missing on a "
+		  "component of the path",
+		    NULL, NULL, "/a/b" },
+		{ "AH01215: stderr from " W "/cgi-bin/x.cgi: cannot open /"
+		  "srv/x: no",
+		    NULL, NULL, "/cgi-bin/x.cgi" },
+		{ "AH00529: " W "/a/.htaccess pcfg_openfile: unable to check "
+		  "htaccess file, ensure it is readable and that '" W
+		  "/a/' is executable",
+		    NULL, NULL, "/a/.htaccess" },
+		{ W "/a/.htaccess: Invalid command 'x', perhaps misspelled",
+		    NULL, NULL, "/a/.htaccess" },
+		{ "AH10244: invalid URI path (/cgi-bin/.%2e/.%2e/bin/sh)", NULL,
+		    NULL, "/bin/sh" },
+		{ "AH10244: invalid URI path (/a)b)", NULL, NULL, "/a)b" },
+		{ "AH00026: found %2f (encoded '/') in URI path (/a%2fb), "
+		  "returning 404",
+		    NULL, NULL, "/a/b" },
+		{ "AH01618: user joe not found: /shop/admin/", NULL, NULL,
+		    "/shop/admin/" },
+		{ "AH01617: user joe: authentication failure for \"/shop/\": "
+		  "Password Mismatch",
+		    NULL, NULL, "/shop/" },
+		{ "AH00135: Invalid method in request FROB /a/b HTTP/1.1", NULL,
+		    NULL, "/a/b" },
+		{ "AH00126: Invalid URI in request GET /../x HTTP/1.0", NULL,
+		    NULL, "/x" },
+		{ "AH00898: Error reading from remote server returned by "
+		  "/api/x",
+		    NULL, NULL, "/api/x" },
+		/* no place */
+		{ "AH00124: Request exceeded the limit of 10 internal "
+		  "redirects due to probable configuration error.",
+		    NULL, NULL, NULL },
+		{ "AH00957: HTTP: attempt to connect to 127.0.0.1:9 (*) "
+		  "failed",
+		    NULL, NULL, NULL },
+		{ "End of script output before headers: x.cgi", NULL, NULL,
+		    NULL },
+		{ "AH00163: Apache/2.4.62 (Debian) configured -- resuming "
+		  "normal operations",
+		    NULL, NULL, NULL },
+		{ "AH02427: Request header value is malformed: http://evil"
+		  "/x",
+		    NULL, NULL, NULL },
+		{ "Invalid method in request ", NULL, NULL, NULL },
+		{ "", NULL, NULL, NULL },
+		/* not under the docroot */
+		{ "AH00128: File does not exist: /var/www/example.computer/x",
+		    NULL, NULL, NULL },
+		{ "AH00128: File does not exist: " W "/../b/x", NULL, NULL,
+		    NULL },
+		{ "AH00128: File does not exist: /usr/share/x", NULL, NULL,
+		    NULL },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof t / sizeof *t; i++)
+		check(&t[i], docroot, 1);
+}
+
+static void
+nginx(void **state)
+{
+	static const struct sample t[] = {
+		{ "open() \"" W "/news/x\" failed (2: No such file or "
+		  "directory)",
+		    "/news/x", NULL, "/news/x" },
+		{ "stat() \"" W "/a/b\" failed (13: Permission denied)", NULL,
+		    NULL, "/a/b" },
+		{ "open() \"" W "/a/nnn... (36: File name too long)", NULL,
+		    NULL, "/a/nnn" },
+		{ "directory index of \"" W "/shop/\" is forbidden", "/shop/",
+		    NULL, "/shop/" },
+		{ "\"" W "/a/index.html\" is forbidden (13: Permission "
+		  "denied)",
+		    "/a/", NULL, "/a/index.html" },
+		{ "\"" W "/a/index.html\" is not found (2: No such file or "
+		  "directory)",
+		    "/a/", NULL, "/a/index.html" },
+		{ "access forbidden by rule", "/.ht?x", NULL, "/.ht" },
+		{ "connect() failed (111: Connection refused) while "
+		  "connecting to upstream",
+		    "/api/%76?y=/shop", NULL, "/api/v" },
+		{ "user \"bob\": password mismatch", "/shop/", NULL, "/shop/" },
+		/* Its own files are no place. */
+		{ "open() \"/var/lib/nginx/body/1\" failed (28: No space)",
+		    "/post", NULL, "/post" },
+		{ "FastCGI sent in stderr: \"Primary script unknown\" while "
+		  "reading response header from upstream",
+		    "/x.php", NULL, "/x.php" },
+		/* A name with quotes, with nginx's own words, with a LF. */
+		{ "open() \"" W "/a\" failed (2: x\" failed (2: No such file "
+		  "or directory)",
+		    "/a", NULL, "/a\" failed (2: x" },
+		{ "open() \"" W "/b", "/b%0a/c",
+		    "/c\" failed (2: No such "
+		    "file or directory)",
+		    "/b\n/c" },
+		{ "open() \"" W "/b", NULL,
+		    "/c\" failed (2: No such file "
+		    "or directory)",
+		    "/b" },
+		{ "signal process started", NULL, NULL, NULL },
+		{ "bind() to 0.0.0.0:80 failed (98: Address already in use)",
+		    NULL, NULL, NULL },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof t / sizeof *t; i++)
+		check(&t[i], docroot, 1);
+}
+
+static void
+php(void **state)
+{
+	static const struct sample t[] = {
+		{ "PHP Warning:  Undefined variable $a in " W "/b/x.php on "
+		  "line 12",
+		    NULL, NULL, "/b/x.php" },
+		{ "PHP Parse error:  syntax error in " W "/b/x y.php on line "
+		  "3",
+		    NULL, NULL, "/b/x y.php" },
+		{ "PHP Fatal error:  boom in " W "/b/x.php(12) : eval()'d "
+		  "code on line 3",
+		    NULL, NULL, "/b/x.php" },
+		/* data in front of it */
+		{ "PHP Warning:  Undefined array key \"x in " W "/shop/y.php "
+		  "on line 1\" in " W "/b/x.php on line 12",
+		    NULL, NULL, "/b/x.php" },
+		{ "PHP Warning:  Undefined array key \"" W "/shop/y.php\" in " W
+		  "/b/x.php on line 12",
+		    NULL, NULL, "/b/x.php" },
+		{ "PHP Warning:  require(" W "/lib/feed.php): Failed to open "
+		  "stream: No such file or directory in " W "/b/x.php on "
+		  "line 12",
+		    NULL, NULL, "/b/x.php" },
+		/* exceptions, Apache */
+		{ "PHP Fatal error:  Uncaught Exception: no in " W "/a.php:"
+		  "12\\nStack trace:\\n#0 " W "/c.php(3): f()\\n#1 {main}"
+		  "\\n  thrown in " W "/b/x.php on line 12",
+		    NULL, NULL, "/b/x.php" },
+		{ "PHP Fatal error:  Uncaught E: x\\n  thrown in " W "/shop/"
+		  "y.php on line 1 in " W "/b/x.php:4\\nStack trace:\\n#0 "
+		  "{main}\\n  thrown in " W "/b/x.php on line 4",
+		    NULL, NULL, "/b/x.php" },
+		/* cut off: what is in front of the trace */
+		{ "PHP Fatal error:  Uncaught E: x in " W "/b/x.php:4\\nStack"
+		  " trace:\\n#0 " W "/c.php(3): f(' in " W "/shop/y.php:1'",
+		    NULL, NULL, "/b/x.php" },
+		/* a library threw: the innermost frame in the site */
+		{ "PHP Fatal error:  Uncaught E: x in /usr/share/php/l.php:4"
+		  "\\nStack trace:\\n#0 /usr/share/php/m.php(3): f()\\n#1 " W
+		  "/b/x.php(3): g()\\n#2 {main}\\n  thrown in /usr/share/"
+		  "php/l.php on line 4",
+		    NULL, NULL, "/b/x.php" },
+		/* exceptions, nginx */
+		{ "FastCGI sent in stderr: \"PHP message: PHP Fatal error:  "
+		  "Uncaught E: x in " W "/a.php:4",
+		    "/b/y.php",
+		    "Stack trace:\n#0 {main}\n  thrown in " W "/b/x.php on "
+		    "line 4\" while reading response header from upstream, "
+		    "request: \"GET /b/y.php?  thrown in " W "/shop/z.php on "
+		    "line 3 HTTP/1.1\"",
+		    "/b/x.php" },
+		{ "FastCGI sent in stderr: \"PHP message: PHP Warning:  x in " W
+		  "/b/x.php on line 3\" while reading upstream",
+		    "/b/y.php", NULL, "/b/x.php" },
+		{ "FastCGI sent in stderr: \"; PHP message: PHP Warning:  x "
+		  "in " W "/b/x.php on line 3\" while reading upstream",
+		    "/b/y.php", NULL, "/b/x.php" },
+		/* a line end in the data */
+		{ "FastCGI sent in stderr: \"PHP message: PHP Warning:  "
+		  "Undefined array key \"x in " W "/shop/y.php on line 1",
+		    "/b/y.php",
+		    "\" in " W "/b/x.php on line 12\" while "
+		    "reading upstream",
+		    "/b/y.php" },
+		{ "FastCGI sent in stderr: \"PHP message: PHP Warning:  x in " W
+		  "/b/x.php on line 3",
+		    NULL, NULL, "/b/x.php" },
+		/* mod_proxy_fcgi */
+		{ "AH01071: Got error 'PHP message: PHP Warning:  x in " W
+		  "/a.php on line 3; PHP message: PHP Fatal error:  y in " W
+		  "/b/x.php on line 5'",
+		    NULL, NULL, "/b/x.php" },
+		{ "AH01071: Got error 'Primary script unknown'", NULL, NULL,
+		    NULL },
+		{ "AH01071: Got error 'Unable to open primary script: " W
+		  "/b/x.php (Permission denied)'",
+		    NULL, NULL, "/b/x.php" },
+		/* what a script writes: only if there is nothing else */
+		{ "login failed for x in " W "/shop/y.php on line 1", NULL,
+		    NULL, "/shop/y.php" },
+		{ "FastCGI sent in stderr: \"PHP message: see " W "/shop/"
+		  "y.php\" while reading upstream",
+		    "/b/y.php", NULL, "/b/y.php" },
+		{ "PHP Warning:  Unknown: Failed to open stream in Unknown on "
+		  "line 0",
+		    NULL, NULL, NULL },
+		{ "PHP Fatal error:  Failed opening required '" W "/b/x.php' "
+		  "(include_path='.:/usr/share/php') in Unknown on line 0",
+		    NULL, NULL, "/b/x.php" },
+		{ "boom", NULL,
+		    "#0 " W "/b/x.php(3): f()\n#1 " W "/c.php(1):"
+		    " g()",
+		    "/b/x.php" },
+		{ "boom", NULL, "see " W "/b/x.php", NULL },
+		{ "at " W "/c", NULL, "\tat " W "/b/x.rb:3:in `f'", "/b/x.rb" },
+		{ "boom", NULL,
+		    "Traceback (most recent call last):\n  File "
+		    "\"" W "/c.py\", line 3, in f\n    x\n  File \"" W
+		    "/b/x.py\", line 4, in g\n    y\n  File \"/usr/lib/z.py"
+		    "\", line 5, in h",
+		    "/b/x.py" },
+		{ "[20-Nov-2026 04:00:01 UTC] PHP Warning:  file(" W "/shop/"
+		  "x): no in " W "/b/x.php on line 17",
+		    NULL, NULL, "/b/x.php" },
+		{ "(" W "/\xc3\xa9/\xff.php)", NULL, NULL,
+		    "/\xc3\xa9/\xff.php" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof t / sizeof *t; i++)
+		check(&t[i], docroot, 1);
+}
+
+static void
+no_docroot(void **state)
+{
+	static const struct sample t[] = {
+		{ "AH00128: File does not exist: " W "/news/x", NULL, NULL,
+		    NULL },
+		{ "open() \"" W "/news/x\" failed (2: x)", "/news/x", NULL,
+		    "/news/x" },
+		{ "PHP Warning:  x in " W "/b/x.php on line 3", NULL, NULL,
+		    NULL },
+		{ "AH10244: invalid URI path (/a)", NULL, NULL, "/a" },
+		{ "AH00035: access to /a/b denied (filesystem path '" W
+		  "/a/b') because search permissions are missing",
+		    NULL, NULL, "/a/b" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof t / sizeof *t; i++)
+		check(&t[i], NULL, 0);
+}
+
+/* A NUL in the text ends nothing, and is in no path. */
+static void
+nul_in_text(void **state)
+{
+	static const char text[] = "File does not exist: " W "/a\0/b";
+	struct fields f = { .message = { text, sizeof text - 1 } };
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 100);
+	assert_true(locate(&b, &f, docroot, 1));
+	assert_string_equal(buf_str(&b), "/a");
+	buf_free(&b);
+}
+
+/* ---- whole logs ------------------------------------------------------- */
+
+/* In place; the table shows what is not printable as \xNN. */
+static void
+unescape(char *s)
+{
+	char hex[3] = "", *to = s;
+
+	for (; *s != '\0'; s++, to++) {
+		*to = *s;
+		if (strncmp(s, "\\x", 2) != 0)
+			continue;
+		memcpy(hex, s + 2, 2);
+		*to = (char)strtol(hex, NULL, 16);
+		s += 3;
+	}
+	*to = '\0';
+}
+
+/* n lines from the given one on (from 1), without the last LF. */
+static struct span
+lines_of(const struct buf *log, long line, long n)
+{
+	size_t from = 0, to;
+	long i;
+
+	/* Not strchr: servers write NUL bytes. */
+	for (i = 1; i < line; from++)
+		i += log->p[from] == '\n';
+	for (to = from; n > 0; to++)
+		n -= log->p[to] == '\n';
+	return (struct span){ log->p + from, to - 1 - from };
+}
+
+/* Would the reader make one record of it?  nginx writes a client's line ends
+ * as they are, and a line that was forged well enough begins a record. */
+static bool
+is_one(const struct format *format, struct span record)
+{
+	uint32_t end[64];
+	uint8_t starts[64];
+	struct format_state state = { 0 };
+	struct lines l = { .p = record.p, .end = end };
+	size_t i;
+
+	for (i = 0; i < record.n; i++)
+		if (record.p[i] == '\n')
+			end[l.n++] = (uint32_t)i + 1;
+	end[l.n++] = (uint32_t)record.n;
+	format->starts(&state, &l, starts);
+	for (i = 1; i < l.n; i++)
+		if (starts[i])
+			return false;
+	return true;
+}
+
+/* line, lines, time, level, path, message; false if it was passed over. */
+static bool
+check_row(char *row, const struct format *format, const struct buf *log)
+{
+	char *next, *path;
+	long line = strtol(row, &next, 10), n = strtol(next, &next, 10);
+	struct span record = lines_of(log, line, n);
+	struct fields f;
+	struct buf b;
+	int i;
+
+	if (!is_one(format, record))
+		return false;
+	for (path = row, i = 0; i < 4; i++)
+		path = strchr(path, '\t') + 1;
+	*strchr(path, '\t') = '\0';
+	unescape(path);
+	buf_init(&b, 8192);
+	format_parse(format, record.p, record.n, &f);
+	if (!locate(&b, &f, docroot, 1))
+		buf_addc(&b, '-');
+	if (strcmp(buf_str(&b), path) != 0)
+		fail_msg("line %ld: %s, expected %s", line, buf_str(&b), path);
+	buf_free(&b);
+	return true;
+}
+
+static void
+check_log(const char *name, const char *format, int want)
+{
+	char *log_path = xasprintf("tests/data/logs/%s.log", name);
+	char *table = xasprintf("tests/data/logs/%s.expect.tsv", name);
+	struct buf log, rows;
+	char *row, *end;
+	int n = 0, forged = 0;
+
+	buf_init(&log, LOG_MAX);
+	buf_init(&rows, LOG_MAX);
+	assert_true(file_slurp(log_path, &log));
+	assert_true(file_slurp(table, &rows));
+	free(log_path);
+	free(table);
+	for (row = rows.p; *row != '\0'; row = end + 1) {
+		end = strchr(row, '\n');
+		*end = '\0';
+		if (*row == '#')
+			continue;
+		if (check_row(row, format_find(format), &log))
+			n++;
+		else
+			forged++;
+	}
+	assert_true(n >= want);
+	assert_true(forged <= 3);
+	buf_free(&log);
+	buf_free(&rows);
+}
+
+static void
+whole_logs(void **state)
+{
+	(void)state;
+	check_log("apache22", "apache", 20);
+	check_log("apache24", "apache", 70);
+	check_log("nginx", "nginx", 70);
+	check_log("plain", "plain", 5);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(apache),
+		cmocka_unit_test(nginx),
+		cmocka_unit_test(php),
+		cmocka_unit_test(no_docroot),
+		cmocka_unit_test(nul_in_text),
+		cmocka_unit_test(whole_logs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

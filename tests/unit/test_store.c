@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: ISC */
+/* The watchdog's tables, and alarms that begin and end. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/xmem.h"
+#include "watchdog/alarm.h"
+#include "watchdog/match/group.h"
+#include "watchdog/match/route.h"
+#include "watchdog/store.h"
+
+static char dir[] = "/tmp/test_store.XXXXXX";
+static char path[64];
+
+static struct cursor
+some_cursor(int64_t offset)
+{
+	struct cursor c = {
+		.dev = 7,
+		.ino = UINT64_MAX,
+		.offset = offset,
+		.size = offset + 5,
+		.mtime = 123456789012345678,
+		.head_len = 10,
+		.head = { 1, UINT64_MAX },
+		.tail = { 3, 4 },
+	};
+
+	return c;
+}
+
+static void
+test_cursors(void **state)
+{
+	struct store_cursors c = { .has_live = true }, got;
+	struct db *db = store_open(path, DB_WRITE);
+
+	(void)state;
+	c.live = some_cursor(1000);
+	c.last_line = 42;
+	db_begin(db);
+	store_cursors_put(db, "", "/a", &c);
+	c.has_old = true;
+	c.old = some_cursor(77);
+	c.old_path = xstrdup("/a.1");
+	store_cursors_put(db, "nightly", "/a", &c);
+	db_commit(db);
+	db_close(db);
+
+	db = store_open(path, DB_READ);
+	assert_non_null(db);
+	store_cursors_get(db, "", "/a", &got);
+	assert_true(got.has_live);
+	assert_false(got.has_old);
+	assert_memory_equal(&got.live, &c.live, sizeof got.live);
+	assert_int_equal(got.last_line, 42);
+	store_cursors_free(&got);
+	store_cursors_get(db, "nightly", "/a", &got);
+	assert_true(got.has_old);
+	assert_memory_equal(&got.old, &c.old, sizeof got.old);
+	assert_string_equal(got.old_path, "/a.1");
+	store_cursors_free(&got);
+	store_cursors_get(db, "other", "/a", &got);
+	assert_false(got.has_live);
+	store_cursors_get(db, "", "/b", &got);
+	assert_false(got.has_live);
+	db_close(db);
+	store_cursors_free(&c);
+}
+
+static void
+test_seen(void **state)
+{
+	char bb[] = "/bboard";
+	struct route r = { .prefix = bb };
+	struct group g = {
+		.fingerprint = { 1, 2 },
+		.route = &r,
+		.count = 3,
+		.first = 100,
+		.last = 200,
+	};
+	struct db *db = store_open(path, DB_WRITE);
+
+	(void)state;
+	store_seen_get(db, &g);
+	assert_int_equal(g.seen_count, 0);
+	db_begin(db);
+	store_seen_put(db, &g, 1000);
+	db_commit(db);
+	store_seen_get(db, &g);
+	assert_int_equal(g.seen_first, 100);
+	assert_int_equal(g.seen_last, 200);
+	assert_int_equal(g.seen_count, 3);
+	/* again, without times: the run's own counts */
+	g.first = g.last = 0;
+	db_begin(db);
+	store_seen_put(db, &g, 1000);
+	db_commit(db);
+	store_seen_get(db, &g);
+	assert_int_equal(g.seen_first, 100);
+	assert_int_equal(g.seen_last, 1000);
+	assert_int_equal(g.seen_count, 6);
+	/* the same error in a section of another owner is another */
+	g.route = NULL;
+	g.seen_count = 0;
+	store_seen_get(db, &g);
+	assert_int_equal(g.seen_count, 0);
+	/* forgotten after more than a year */
+	db_begin(db);
+	store_prune(db, 1000 + (int64_t)401 * 86400);
+	db_commit(db);
+	g.route = &r;
+	store_seen_get(db, &g);
+	assert_int_equal(g.seen_count, 0);
+	db_close(db);
+}
+
+static void
+test_samples(void **state)
+{
+	struct store_sample s = { .at = 10000, .used = 1, .size = 9 }, got[8];
+	struct db *db = store_open(path, DB_WRITE);
+
+	(void)state;
+	db_begin(db);
+	store_sample_put(db, 5, &s);
+	s.at += 600; /* within the hour: not kept */
+	store_sample_put(db, 5, &s);
+	s.at += 3600;
+	s.used = 2;
+	store_sample_put(db, 5, &s);
+	store_sample_put(db, 6, &s);
+	db_commit(db);
+	assert_int_equal(store_samples(db, 5, got, 8), 2);
+	assert_int_equal(got[0].at, 10000);
+	assert_int_equal(got[1].used, 2);
+	assert_int_equal(store_samples(db, 5, got, 1), 1);
+	assert_int_equal(store_samples(db, 4, got, 8), 0);
+	db_close(db);
+}
+
+static void
+test_runs(void **state)
+{
+	struct store_run r = {
+		.started = 5, .ended = 6, .records = 10, .ignored = 3,
+		.reported = 6, .held = 1, .bytes = 999, .mails = 2,
+		.status = "done",
+	}, got;
+	struct db *db = store_open(path, DB_WRITE);
+
+	(void)state;
+	assert_false(store_run_last(db, &got));
+	db_begin(db);
+	store_run_put(db, &r);
+	r.started = 8;
+	store_run_put(db, &r);
+	db_commit(db);
+	assert_true(store_run_last(db, &got));
+	assert_memory_equal(&got, &r, sizeof r);
+	db_close(db);
+}
+
+/* One run's worth of alarms; returns the lines told, joined by '|'. */
+static char *
+alarm_run(const char *const *on, const char *keep, int64_t now)
+{
+	struct db *db = store_open(path, DB_WRITE);
+	struct alarms *a = alarms_new();
+	const char *const *line;
+	char *all = xstrdup(""), *next;
+	size_t n;
+
+	for (; *on != NULL; on++) {
+		alarm_on(a, *on, "%s is bad", *on);
+		alarm_on(a, *on, "%s is worse", *on);
+	}
+	if (keep != NULL)
+		alarm_keep(a, keep);
+	if (alarms_settle(a, db, now)) {
+		db_begin(db);
+		alarms_write(a, db, now);
+		db_commit(db);
+	}
+	line = alarms_lines(a, &n);
+	for (size_t i = 0; i < n; i++) {
+		next = xasprintf("%s%s|", all, line[i]);
+		free(all);
+		all = next;
+	}
+	alarms_free(a);
+	db_close(db);
+	return all;
+}
+
+static void
+test_alarms(void **state)
+{
+	static const struct {
+		const char *on[3], *keep, *want;
+		int64_t now;
+	} runs[] = {
+		{ { "x", "y" }, NULL, "x is bad|y is bad|", 100 },
+		{ { "x", "y" }, NULL, "", 200 },
+		{ { "x" }, "y", "", 300 },
+		{ { "x" }, NULL, "Over after 5m: y is bad|", 400 },
+		{ { NULL }, NULL, "Over after 6m 40s: x is bad|", 500 },
+		{ { NULL }, NULL, "", 600 },
+		{ { "x" }, NULL, "x is bad|", 700 },
+	};
+	char *got;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+		got = alarm_run(runs[i].on, runs[i].keep, runs[i].now);
+		assert_string_equal(got, runs[i].want);
+		free(got);
+	}
+}
+
+static void
+test_events(void **state)
+{
+	struct db *db = store_open(path, DB_WRITE);
+	struct alarms *a = alarms_new();
+	const char *const *line;
+	size_t n;
+
+	(void)state;
+	assert_false(alarms_settle(a, db, 1));
+	alarm_event(a, "gap of %d", 5);
+	assert_true(alarms_settle(a, db, 1));
+	line = alarms_lines(a, &n);
+	assert_int_equal(n, 1);
+	assert_string_equal(line[0], "gap of 5");
+	alarms_free(a);
+	db_close(db);
+}
+
+static int
+fresh(void **state)
+{
+	(void)state;
+	unlink(path);
+	strcpy(path + strlen(dir) + 5, "-wal");
+	unlink(path);
+	path[strlen(dir) + 5] = '\0';
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(test_cursors, fresh),
+		cmocka_unit_test_teardown(test_seen, fresh),
+		cmocka_unit_test_teardown(test_samples, fresh),
+		cmocka_unit_test_teardown(test_runs, fresh),
+		cmocka_unit_test_teardown(test_alarms, fresh),
+		cmocka_unit_test_teardown(test_events, fresh),
+	};
+	int rc;
+
+	if (mkdtemp(dir) == NULL)
+		return 1;
+	strcpy(path, dir);
+	strcat(path, "/t.db");
+	rc = cmocka_run_group_tests(tests, NULL, NULL);
+	rmdir(dir);
+	return rc;
+}

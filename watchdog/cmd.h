@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The commands of site-watchdog.  Each returns the exit status.
+ */
+#ifndef WATCHDOG_CMD_H
+#define WATCHDOG_CMD_H
+
+#include <stdbool.h>
+
+/* What stands before the command. */
+struct options {
+	const char *conf;  /* -c, or NULL */
+	const char *state; /* --state, or NULL */
+	bool dry;          /* -n */
+};
+
+/* argv[0] is the program's name, for getopt(3)'s messages. */
+int cmd_run(const struct options *, int argc, char **argv);
+int cmd_filter(const struct options *, int argc, char **argv);
+int cmd_new(const struct options *, int argc, char **argv);
+int cmd_explain(const struct options *, int argc, char **argv);
+int cmd_check(const struct options *, int argc, char **argv);
+int cmd_status(const struct options *, int argc, char **argv);
+int cmd_mail(const struct options *, int argc, char **argv);
+
+/* "site-watchdog NAME: what" on stderr, and where to look; returns 64. */
+int cmd_usage(const char *name, const char *, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

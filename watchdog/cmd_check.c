@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * site-watchdog check-config: parse configuration and rules, open every
+ * source, look at the state directory, send nothing.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "common/base/log.h"
+#include "common/host/file.h"
+#include "common/host/out.h"
+#include "common/host/statedir.h"
+#include "watchdog/cmd.h"
+#include "watchdog/conf.h"
+#include "watchdog/match/ignore.h"
+#include "watchdog/read/format.h"
+#include "watchdog/read/reader.h"
+#include "watchdog/read/source.h"
+#include "watchdog/rules.h"
+
+enum { C_LOG, C_SIZE, C_FORMAT, C_RULES, C_ROUTES, C_STATE };
+
+static const struct out_column columns[] = {
+	{ "log", "LOG", OUT_TEXT },
+	{ "bytes", "BYTES", OUT_INT },
+	{ "format", "FORMAT", OUT_TEXT },
+	{ "rules", "RULES", OUT_INT },
+	{ "routes", "ROUTES", OUT_INT },
+	{ "state", "STATE", OUT_TEXT },
+};
+
+struct checker {
+	const struct watchdog_conf *conf;
+	struct out *out;
+	size_t broken; /* rules */
+	bool trouble;  /* a log cannot be read */
+};
+
+static const char *
+format_of(const struct log_conf *log, int fd)
+{
+	struct reader *r;
+	struct lines l;
+	const char *name = "empty so far";
+
+	if (log->format != NULL)
+		return log->format->name;
+	r = reader_new(fd, 0, READER_BLOCK, true);
+	if (reader_next(r, &l) == READER_LINES_READ)
+		name = format_detect(&l)->name;
+	reader_free(r);
+	return name;
+}
+
+static void
+check_file(struct checker *c, const struct log_conf *log, const char *path,
+    size_t rules)
+{
+	struct stat st;
+	int fd = file_open(path, &st);
+
+	out_string(c->out, C_LOG, path);
+	out_int(c->out, C_RULES, (int64_t)rules);
+	out_int(c->out, C_ROUTES, (int64_t)log->routes->n);
+	if (fd != -1) {
+		out_int(c->out, C_SIZE, st.st_size);
+		out_string(c->out, C_FORMAT, format_of(log, fd));
+		out_string(c->out, C_STATE, "ok");
+		close(fd);
+	} else {
+		out_string(c->out, C_STATE,
+		    errno == EINVAL ? "not a regular file" : strerror(errno));
+		c->trouble = true;
+	}
+	out_row(c->out);
+}
+
+static void
+check_log(struct checker *c, const struct log_conf *log)
+{
+	struct ignore *ig = ignore_load((const char *const *)log->ignore,
+	    log->nignore, rules_complain, &c->broken);
+	size_t n, rules = ignore_count(ig);
+	char **path = source_expand(log->path, &n);
+
+	ignore_free(ig);
+	if (n == 0)
+		check_file(c, log, log->path, rules);
+	for (size_t i = 0; i < n; i++)
+		check_file(c, log, path[i], rules);
+	source_expand_free(path, n);
+}
+
+static void
+say_mail(const struct watchdog_conf *w)
+{
+	static const char *const names[] = { "smtp", "sendmail", "maildir",
+		"stdout" };
+	const struct mail_conf *m = &w->mail;
+
+	printf("\nconfiguration %s\nstate         %s\nmail          %s",
+	    w->path, w->state, names[m->transport]);
+	if (m->transport == MAIL_SMTP)
+		for (size_t i = 0; i < m->nrelays; i++)
+			printf(" %s", m->relays[i].url);
+	if (m->transport == MAIL_MAILDIR)
+		printf(" %s", m->maildir);
+	if (m->transport == MAIL_SENDMAIL)
+		printf(" %s", m->sendmail);
+	printf("\nadmin         ");
+	for (size_t i = 0; i < m->nadmin; i++)
+		printf("%s%s", i > 0 ? ", " : "", m->admin[i]);
+	putchar('\n');
+}
+
+int
+cmd_check(const struct options *o, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "json", no_argument, NULL, 'J' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct watchdog_conf conf;
+	struct checker c = { .conf = &conf };
+	bool json = false;
+	int letter;
+	char *what = NULL;
+	int status = EX_OK;
+
+	while ((letter = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		if (letter != 'J')
+			return EX_USAGE;
+		json = true;
+	}
+	if (optind < argc)
+		return cmd_usage("check-config", "takes no \"%s\"",
+		    argv[optind]);
+	if (!watchdog_conf_load(o->conf, o->state, &conf)) {
+		watchdog_conf_free(&conf);
+		return EX_CONFIG;
+	}
+	c.out = out_open(stdout, json, columns,
+	    sizeof columns / sizeof *columns);
+	for (size_t i = 0; i < conf.nlog; i++)
+		check_log(&c, &conf.log[i]);
+	out_close(c.out);
+	if (!json)
+		say_mail(&conf);
+	/* that it does not exist yet is fine: the first run makes it */
+	if (access(conf.state, F_OK) == 0 &&
+	    (what = statedir_check(conf.state)) != NULL)
+		log_error("%s", what);
+	if (what != NULL)
+		status = EX_IOERR;
+	if (c.trouble)
+		status = EX_OSERR;
+	if (c.broken > 0)
+		status = EX_CONFIG;
+	free(what);
+	watchdog_conf_free(&conf);
+	return status;
+}

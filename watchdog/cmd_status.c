@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * site-watchdog status: sources with cursor and lag, the last run, what is
+ * wrong, when the disks will be full, the outbox.  --json: one object a line,
+ * told apart by "kind".
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/xmem.h"
+#include "common/host/lock.h"
+#include "common/host/out.h"
+#include "common/mail/outbox.h"
+#include "watchdog/cmd.h"
+#include "watchdog/conf.h"
+#include "watchdog/disk.h"
+#include "watchdog/read/source.h"
+#include "watchdog/store.h"
+
+#define LOCK_WAIT 5000 /* ms for a run that is at work */
+#define SAMPLES 400
+
+struct status {
+	struct watchdog_conf conf;
+	struct lock lock;
+	struct db *db;
+	bool json;
+	int64_t now;
+	struct out *out;
+};
+
+enum { S_KIND, S_LOG, S_OFFSET, S_LAG, S_LAST, S_STATE };
+static const struct out_column source_columns[] = {
+	{ "kind", NULL, OUT_TEXT },
+	{ "log", "LOG", OUT_TEXT },
+	{ "offset", "READ TO", OUT_INT },
+	{ "lag", "LAG", OUT_INT },
+	{ "last_line", "LAST NEW", OUT_TIME },
+	{ "state", "STATE", OUT_TEXT },
+};
+
+enum { A_KIND, A_SINCE, A_TEXT };
+static const struct out_column alarm_columns[] = {
+	{ "kind", NULL, OUT_TEXT },
+	{ "since", "ALARM SINCE", OUT_TIME },
+	{ "text", "WHAT", OUT_TEXT },
+};
+
+enum { D_KIND, D_PATH, D_USED, D_SIZE, D_LEFT, D_FULL };
+static const struct out_column disk_columns[] = {
+	{ "kind", NULL, OUT_TEXT },
+	{ "path", "FILE SYSTEM OF", OUT_TEXT },
+	{ "used", "USED", OUT_INT },
+	{ "size", "SIZE", OUT_INT },
+	{ "full_in_seconds", NULL, OUT_INT },
+	{ "full_in", "FULL IN", OUT_TEXT },
+};
+
+enum {
+	R_KIND,
+	R_START,
+	R_END,
+	R_RUN,
+	R_RECORDS,
+	R_IGNORED,
+	R_REPORTED,
+	R_HELD,
+	R_MAILS,
+	R_STATUS
+};
+static const struct out_column run_columns[] = {
+	{ "kind", NULL, OUT_TEXT },
+	{ "last_start", "LAST RUN", OUT_TIME },
+	{ "last_end", "ENDED WELL", OUT_TIME },
+	{ "last_news", "LAST NEWS", OUT_TIME },
+	{ "records", "RECORDS", OUT_INT },
+	{ "ignored", "IGNORED", OUT_INT },
+	{ "reported", "REPORTED", OUT_INT },
+	{ "held", "HELD", OUT_INT },
+	{ "mails", "MAILS", OUT_INT },
+	{ "status", "STATUS", OUT_TEXT },
+};
+
+enum { O_KIND, O_WAITING, O_DUE, O_FAILED, O_OLDEST };
+static const struct out_column outbox_columns[] = {
+	{ "kind", NULL, OUT_TEXT },
+	{ "waiting", "MAIL WAITING", OUT_INT },
+	{ "due", "DUE", OUT_INT },
+	{ "failed", "FAILED", OUT_INT },
+	{ "oldest", "OLDEST", OUT_TIME },
+};
+
+#define COUNT(a) (sizeof(a) / sizeof *(a))
+
+static void
+begin(struct status *s, const struct out_column *c, size_t n)
+{
+	s->out = out_open(stdout, s->json, c, n);
+}
+
+static void
+end(struct status *s)
+{
+	out_close(s->out);
+	if (!s->json)
+		putchar('\n');
+}
+
+static void
+source_row(struct status *s, const char *path)
+{
+	struct store_cursors c;
+	struct stat st;
+	int64_t at;
+
+	store_cursors_get(s->db, "", path, &c);
+	at = c.has_live ? c.live.offset : 0;
+	out_string(s->out, S_KIND, "source");
+	out_string(s->out, S_LOG, path);
+	if (c.has_live)
+		out_int(s->out, S_OFFSET, at);
+	if (c.last_line > 0)
+		out_int(s->out, S_LAST, c.last_line);
+	if (stat(path, &st) == -1) {
+		out_string(s->out, S_STATE, strerror(errno));
+	} else {
+		/* another file has the name: all of it is unread */
+		if (c.has_live && c.live.ino != st.st_ino)
+			at = 0;
+		out_int(s->out, S_LAG, st.st_size > at ? st.st_size - at : 0);
+		out_string(s->out, S_STATE,
+		    !c.has_live                 ? "never read" :
+			c.live.ino != st.st_ino ? "rotated" :
+			st.st_size < at         ? "truncated" :
+						  "ok");
+	}
+	out_row(s->out);
+	store_cursors_free(&c);
+}
+
+static void
+sources(struct status *s)
+{
+	char **path;
+	size_t n;
+
+	begin(s, source_columns, COUNT(source_columns));
+	for (size_t i = 0; i < s->conf.nlog; i++) {
+		path = source_expand(s->conf.log[i].path, &n);
+		if (n == 0)
+			source_row(s, s->conf.log[i].path);
+		for (size_t k = 0; k < n; k++)
+			source_row(s, path[k]);
+		source_expand_free(path, n);
+	}
+	end(s);
+}
+
+static void
+disk_row(struct status *s, const char *path, int64_t *last)
+{
+	struct store_sample sample[SAMPLES];
+	char span[CLOCK_TEXT];
+	int64_t dev, left;
+	size_t n;
+
+	if (disk_look(path, s->now, &dev, &sample[0]) == -1 || dev == *last)
+		return;
+	*last = dev;
+	n = store_samples(s->db, dev, sample, SAMPLES - 1);
+	if (disk_look(path, s->now, &dev, &sample[n]) == -1)
+		return;
+	left = disk_forecast(sample, n + 1);
+	out_string(s->out, D_KIND, "disk");
+	out_string(s->out, D_PATH, path);
+	out_int(s->out, D_USED, sample[n].used);
+	out_int(s->out, D_SIZE, sample[n].size);
+	if (left != DISK_NEVER)
+		out_int(s->out, D_LEFT, left);
+	out_string(s->out, D_FULL,
+	    left == DISK_NEVER ? "does not grow" : clock_span(left, span));
+	out_row(s->out);
+}
+
+static void
+disks(struct status *s)
+{
+	int64_t last = -1;
+	char **path;
+	size_t n;
+
+	begin(s, disk_columns, COUNT(disk_columns));
+	for (size_t i = 0; i < s->conf.nlog; i++) {
+		path = source_expand(s->conf.log[i].path, &n);
+		if (n > 0)
+			disk_row(s, path[0], &last);
+		source_expand_free(path, n);
+	}
+	end(s);
+}
+
+static void
+last_run(struct status *s)
+{
+	struct store_run r;
+
+	begin(s, run_columns, COUNT(run_columns));
+	out_string(s->out, R_KIND, "run");
+	if (s->lock.last_start > 0)
+		out_int(s->out, R_START, s->lock.last_start);
+	if (s->lock.last_end > 0)
+		out_int(s->out, R_END, s->lock.last_end);
+	if (store_run_last(s->db, &r)) {
+		out_int(s->out, R_RUN, r.started);
+		out_int(s->out, R_RECORDS, r.records);
+		out_int(s->out, R_IGNORED, r.ignored);
+		out_int(s->out, R_REPORTED, r.reported);
+		out_int(s->out, R_HELD, r.held);
+		out_int(s->out, R_MAILS, r.mails);
+		out_string(s->out, R_STATUS, r.status);
+	}
+	out_row(s->out);
+	end(s);
+}
+
+static void
+alarm_row(void *arg, const char *key, const char *text, int64_t since)
+{
+	struct status *s = arg;
+
+	(void)key;
+	out_string(s->out, A_KIND, "alarm");
+	out_int(s->out, A_SINCE, since);
+	out_string(s->out, A_TEXT, text);
+	out_row(s->out);
+}
+
+static void
+outbox(struct status *s)
+{
+	struct outbox_counts c;
+
+	outbox_count(s->db, s->now, &c);
+	begin(s, outbox_columns, COUNT(outbox_columns));
+	out_string(s->out, O_KIND, "outbox");
+	out_int(s->out, O_WAITING, c.waiting);
+	out_int(s->out, O_DUE, c.due);
+	out_int(s->out, O_FAILED, c.failed);
+	if (c.oldest > 0)
+		out_int(s->out, O_OLDEST, c.oldest);
+	out_row(s->out);
+	out_close(s->out);
+}
+
+static int
+show(struct status *s)
+{
+	sources(s);
+	last_run(s);
+	begin(s, alarm_columns, COUNT(alarm_columns));
+	store_alarms_list(s->db, alarm_row, s);
+	end(s);
+	disks(s);
+	outbox(s);
+	if (fflush(stdout) == EOF || ferror(stdout)) {
+		log_error("standard output: %m");
+		return EX_IOERR;
+	}
+	return EX_OK;
+}
+
+static int
+open_and_show(struct status *s)
+{
+	int status;
+
+	/* the lock file is the first run's to make, and its user's */
+	if (access(s->conf.state, F_OK) == -1) {
+		log_error("%s: %m (was there a run yet?)", s->conf.state);
+		return EX_IOERR;
+	}
+	switch (lock_take(&s->lock, s->conf.state, LOCK_WAIT)) {
+	case LOCK_TAKEN:
+		break;
+	case LOCK_BUSY:
+		log_error("a run holds %s.lock; try again", s->conf.state);
+		return EX_TEMPFAIL;
+	case LOCK_ERROR:
+		log_error("%s.lock: %m", s->conf.state);
+		return EX_IOERR;
+	}
+	if ((s->db = store_open(s->conf.state, DB_READ)) == NULL) {
+		log_error("%s: there was no run yet", s->conf.state);
+		status = EX_IOERR;
+	} else
+		status = show(s);
+	db_close(s->db);
+	lock_drop(&s->lock);
+	return status;
+}
+
+int
+cmd_status(const struct options *o, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "json", no_argument, NULL, 'J' }, { NULL, 0, NULL, 0 }
+	};
+	struct status s = { .now = clock_now() };
+	int c, status = EX_CONFIG;
+
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		if (c != 'J')
+			return EX_USAGE;
+		s.json = true;
+	}
+	if (optind < argc)
+		return cmd_usage("status", "takes no \"%s\"", argv[optind]);
+	if (watchdog_conf_load(o->conf, o->state, &s.conf))
+		status = open_and_show(&s);
+	watchdog_conf_free(&s.conf);
+	return status;
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: ISC */
+/* Keys, defaults and cross-checks of watchdog.conf. */
+#define _GNU_SOURCE /* realpath */
+
+#include "watchdog/conf.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/buf.h"
+#include "common/base/xmem.h"
+#include "common/host/conf.h"
+#include "common/host/statedir.h"
+#include "watchdog/match/locate.h"
+#include "watchdog/read/format.h"
+
+#define DEADLINE 300            /* s; cron's 15 minutes leave room for mail */
+#define FULL_WITHIN (3 * 86400) /* s; a weekend */
+
+static cfg_opt_t route_keys[] = {
+	CFG_STR_LIST("owners", NULL, CFGF_NODEFAULT),
+	CFG_END(),
+};
+
+static cfg_opt_t log_keys[] = {
+	CFG_STR("format", NULL, CFGF_NODEFAULT),
+	CFG_STR_LIST("docroot", NULL, CFGF_NODEFAULT),
+	CFG_STR_LIST("ignore", NULL, CFGF_NODEFAULT),
+	CFG_STR_LIST("olddir", NULL, CFGF_NODEFAULT),
+	CFG_STR("first-run", NULL, CFGF_NODEFAULT),
+	CFG_STR("silent-after", NULL, CFGF_NODEFAULT),
+	CFG_SEC("route", route_keys,
+	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+	CFG_END(),
+};
+
+static void
+read_route(struct conf *c, cfg_t *sec, struct route *r)
+{
+	const char *title = cfg_title(sec);
+	struct buf b;
+
+	buf_init(&b, PATH_MAX);
+	if (*title != '/' || !locate_normalise(&b, title, strlen(title), false))
+		conf_error(c, sec, NULL, 0,
+		    "route \"%s\": expected a "
+		    "directory of the site, such as \"/bboard\"",
+		    title);
+	while (b.len > 1 && b.p[b.len - 1] == '/')
+		buf_cut(&b, b.len - 1);
+	r->prefix = xstrdup(b.len > 0 ? b.p : "/");
+	buf_free(&b);
+	conf_list(c, sec, "owners", conf_check_address, &r->owners,
+	    &r->nowners);
+	if (cfg_size(sec, "owners") == 0)
+		conf_error(c, sec, NULL, 0,
+		    "route \"%s\" has no owners; "
+		    "expected owners = {\"name@host\"}",
+		    title);
+}
+
+static void
+read_routes(struct conf *c, cfg_t *sec, struct routes *rs)
+{
+	rs->n = cfg_size(sec, "route");
+	rs->route = xcalloc(rs->n + 1, sizeof *rs->route);
+	for (unsigned i = 0; i < rs->n; i++)
+		read_route(c, cfg_getnsec(sec, "route", i), &rs->route[i]);
+}
+
+static void
+routes_free(struct routes *rs)
+{
+	for (size_t i = 0; i < rs->n; i++) {
+		free(rs->route[i].prefix);
+		conf_list_free(rs->route[i].owners, rs->route[i].nowners);
+	}
+	free(rs->route);
+}
+
+static void
+read_format(struct conf *c, cfg_t *sec, struct log_conf *l)
+{
+	const char *const *names = format_names();
+	const char *words[32] = { "auto" };
+	int word;
+	size_t n;
+
+	for (n = 1; n < 31 && names[n - 1] != NULL; n++)
+		words[n] = names[n - 1];
+	words[n] = NULL;
+	if (conf_word(c, sec, "format", words, &word) && word > 0)
+		l->format = format_find(words[word]);
+}
+
+static void
+read_first_run(struct conf *c, cfg_t *sec, struct log_conf *l)
+{
+	const char *s = conf_string(c, sec, "first-run");
+
+	l->first_run = FIRST_START;
+	if (s == NULL || strcmp(s, "start") == 0)
+		return;
+	if (strcmp(s, "end") == 0)
+		l->first_run = FIRST_END;
+	else if (conf_parse_duration(s, &l->first_since))
+		l->first_run = FIRST_SINCE;
+	else
+		conf_error(c, sec, "first-run", 0,
+		    "first-run = \"%s\": "
+		    "expected start, end or a duration such as 2d",
+		    s);
+}
+
+static void
+read_docroot(struct conf *c, cfg_t *sec, struct log_conf *l)
+{
+	conf_list(c, sec, "docroot", conf_check_abs_path, &l->docroot,
+	    &l->ndocroot);
+	/* where Debian's servers serve from, if nobody says */
+	if (cfg_size(sec, "docroot") == 0) {
+		free(l->docroot);
+		l->docroot = xcalloc(2, sizeof *l->docroot);
+		l->docroot[l->ndocroot++] = xstrdup("/var/www/html");
+	}
+	l->docspan = xcalloc(l->ndocroot + 1, sizeof *l->docspan);
+	for (size_t i = 0; i < l->ndocroot; i++) {
+		l->docspan[i].p = l->docroot[i];
+		l->docspan[i].n = strlen(l->docroot[i]);
+	}
+}
+
+static void
+read_log(struct conf *c, cfg_t *sec, struct log_conf *l)
+{
+	const char *what = conf_check_abs_path(cfg_title(sec));
+
+	if (what != NULL)
+		conf_error(c, sec, NULL, 0, "log \"%s\": %s", cfg_title(sec),
+		    what);
+	l->path = xstrdup(cfg_title(sec));
+	read_format(c, sec, l);
+	read_docroot(c, sec, l);
+	conf_list(c, sec, "ignore", conf_check_abs_path, &l->ignore,
+	    &l->nignore);
+	conf_list(c, sec, "olddir", conf_check_abs_path, &l->olddir,
+	    &l->nolddir);
+	read_first_run(c, sec, l);
+	conf_duration(c, sec, "silent-after", 60, &l->silent_after);
+	read_routes(c, sec, &l->own);
+}
+
+/* Without admin the owner of "/" is the one to tell, or whoever comes first:
+ * the smallest useful configuration is log, route and mail. */
+static void
+default_admin(struct conf *c, struct watchdog_conf *w)
+{
+	const struct routes *rs = &w->routes;
+	const struct route *r;
+
+	for (size_t i = 0; rs->n == 0 && i < w->nlog; i++)
+		rs = &w->log[i].own;
+	if (w->mail.nadmin > 0 || cfg_size(conf_root(c), "admin") > 0)
+		return;
+	if (rs->n == 0) {
+		conf_error(c, conf_root(c), NULL, 0,
+		    "nobody to tell; "
+		    "expected route \"/\" { owners = {\"name@host\"} }, or "
+		    "admin = {\"name@host\"}");
+		return;
+	}
+	if ((r = route_find(rs, "/")) == NULL)
+		r = &rs->route[0];
+	conf_list_free(w->mail.admin, w->mail.nadmin);
+	w->mail.admin = xcalloc(r->nowners + 1, sizeof *w->mail.admin);
+	for (w->mail.nadmin = 0; w->mail.nadmin < r->nowners; w->mail.nadmin++)
+		w->mail.admin[w->mail.nadmin] = xstrdup(
+		    r->owners[w->mail.nadmin]);
+}
+
+static void
+read_all(struct conf *c, struct watchdog_conf *w)
+{
+	cfg_t *root = conf_root(c);
+	const char *host;
+
+	mail_conf_read(c, &w->mail);
+	host = conf_string(c, root, "host");
+	w->host = xstrdup(host != NULL ? host : w->mail.hostname);
+	conf_abs_path(c, root, "state", &w->state);
+	conf_duration(c, root, "deadline", 1, &w->deadline);
+	conf_duration(c, root, "every", 60, &w->every);
+	conf_duration(c, root, "full-within", 0, &w->full_within);
+	w->nlog = cfg_size(root, "log");
+	w->log = xcalloc(w->nlog + 1, sizeof *w->log);
+	for (unsigned i = 0; i < w->nlog; i++)
+		read_log(c, cfg_getnsec(root, "log", i), &w->log[i]);
+	if (w->nlog == 0)
+		conf_error(c, root, NULL, 0,
+		    "no log to read; expected log "
+		    "\"/var/log/apache2/error.log\" { }");
+	read_routes(c, root, &w->routes);
+	for (size_t i = 0; i < w->nlog; i++)
+		w->log[i].routes = w->log[i].own.n > 0 ? &w->log[i].own :
+							 &w->routes;
+	default_admin(c, w);
+}
+
+bool
+watchdog_conf_load(const char *path, const char *state, struct watchdog_conf *w)
+{
+	cfg_opt_t keys[] = {
+		CFG_STR_LIST("admin", NULL, CFGF_NODEFAULT),
+		CFG_STR("state", NULL, CFGF_NODEFAULT),
+		CFG_STR("host", NULL, CFGF_NODEFAULT),
+		CFG_STR("deadline", NULL, CFGF_NODEFAULT),
+		CFG_STR("every", NULL, CFGF_NODEFAULT),
+		CFG_STR("full-within", NULL, CFGF_NODEFAULT),
+		CFG_SEC("log", log_keys,
+		    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		CFG_SEC("route", route_keys,
+		    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		CFG_SEC("mail", mail_conf_keys(), CFGF_NONE),
+		CFG_END(),
+	};
+	struct conf *c;
+	bool ok;
+
+	memset(w, 0, sizeof *w);
+	w->deadline = DEADLINE;
+	w->full_within = FULL_WITHIN;
+	/* mails and sitewatch-mail name it from wherever they are read */
+	w->path = path == NULL ? statedir_conf_path("watchdog.conf") :
+				 realpath(path, NULL);
+	if (w->path == NULL)
+		w->path = xstrdup(path);
+	c = conf_open(w->path, keys, CONF_STRICT);
+	/* values are looked at even when a key was unknown: all in one go */
+	if (conf_root(c) != NULL)
+		read_all(c, w);
+	if (state != NULL) {
+		free(w->state);
+		w->state = xstrdup(state);
+	} else if (w->state == NULL)
+		w->state = statedir_state_path("watchdog.db");
+	conf_print_errors(c, stderr);
+	ok = conf_errors(c) == 0;
+	conf_close(c);
+	return ok;
+}
+
+static void
+log_free(struct log_conf *l)
+{
+	free(l->path);
+	conf_list_free(l->docroot, l->ndocroot);
+	free(l->docspan);
+	conf_list_free(l->ignore, l->nignore);
+	conf_list_free(l->olddir, l->nolddir);
+	routes_free(&l->own);
+}
+
+void
+watchdog_conf_free(struct watchdog_conf *w)
+{
+	for (size_t i = 0; i < w->nlog; i++)
+		log_free(&w->log[i]);
+	free(w->log);
+	routes_free(&w->routes);
+	mail_conf_free(&w->mail);
+	free(w->host);
+	free(w->state);
+	free(w->path);
+	memset(w, 0, sizeof *w);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * watchdog.conf: keys, defaults, and what must agree with what.
+ */
+#ifndef WATCHDOG_CONF_H
+#define WATCHDOG_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/text.h"
+#include "common/mail/mail_conf.h"
+#include "watchdog/match/route.h"
+
+struct format;
+
+enum first_run {
+	FIRST_START, /* read what is there */
+	FIRST_END,   /* begin with what comes */
+	FIRST_SINCE  /* only records of the last first_since s */
+};
+
+struct log_conf {
+	char *path;                  /* absolute, perhaps a glob(7) */
+	const struct format *format; /* NULL: auto */
+	char **docroot;
+	size_t ndocroot;
+	struct span *docspan; /* the same, for locate() */
+	char **ignore;        /* files and directories of rules */
+	size_t nignore;
+	char **olddir; /* NULL-ended */
+	size_t nolddir;
+	enum first_run first_run;
+	int64_t first_since;
+	int64_t silent_after;        /* seconds; 0: never an alarm */
+	struct routes own;           /* routes inside the block; n 0: none */
+	const struct routes *routes; /* own, or those of the file */
+};
+
+struct watchdog_conf {
+	char *path;            /* of the file itself, absolute */
+	char *state;           /* of the database */
+	char *host;            /* how this machine is called in mails */
+	struct mail_conf mail; /* admin is never empty */
+	struct log_conf *log;
+	size_t nlog;
+	struct routes routes;
+	int64_t deadline;    /* seconds for reading; then mail */
+	int64_t every;       /* how often cron runs it; 0: not told */
+	int64_t full_within; /* alarm when a file system fills so soon */
+};
+
+/*
+ * path NULL: the usual place; state NULL: the file's, or the usual place.
+ * Prints every error and returns false: the exit status is 78.
+ */
+bool watchdog_conf_load(const char *path, const char *state,
+    struct watchdog_conf *);
+void watchdog_conf_free(struct watchdog_conf *);
+
+#endif

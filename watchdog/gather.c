@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: ISC */
+/* The reading half of a run. */
+#include "watchdog/gather.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/buf.h"
+#include "common/base/log.h"
+#include "common/base/xmem.h"
+#include "watchdog/alarm.h"
+#include "watchdog/conf.h"
+#include "watchdog/disk.h"
+#include "watchdog/follow.h"
+#include "watchdog/match/group.h"
+#include "watchdog/match/locate.h"
+#include "watchdog/match/route.h"
+#include "watchdog/read/format.h"
+#include "watchdog/rules.h"
+
+#define PATH_LEN 4096 /* bytes of a site path that are looked at */
+#define SAMPLES 400   /* 14 days of one an hour, and some */
+
+/* One source while it is read. */
+struct visit {
+	struct gather *g;
+	const struct log_conf *log;
+	struct follow follow;
+	struct buf place;
+	int64_t not_before; /* first-run = 2d: older records are skipped */
+	int64_t skipped, skipped_bytes;
+};
+
+void
+gather_init(struct gather *g, const struct watchdog_conf *conf, struct db *db,
+    struct alarms *alarms, int64_t now)
+{
+	memset(g, 0, sizeof *g);
+	g->conf = conf;
+	g->db = db;
+	g->alarms = alarms;
+	g->now = now;
+	g->deadline = deadline_in(conf->deadline * 1000);
+	g->groups = groups_new();
+	g->ignore = xcalloc(conf->nlog + 1, sizeof *g->ignore);
+}
+
+void
+gather_free(struct gather *g)
+{
+	groups_free(g->groups);
+	rules_free(g->ignore, g->conf);
+	for (size_t i = 0; i < g->nmoved; i++) {
+		free(g->moved[i].path);
+		store_cursors_free(&g->moved[i].cursors);
+	}
+	free(g->moved);
+}
+
+/* A surviving record finds its owner. */
+static void
+on_record(void *arg, const struct record *rec)
+{
+	struct visit *v = arg;
+	const char *place = NULL;
+	struct fields f;
+
+	format_parse(v->follow.scan.format, rec->p, rec->len, &f);
+	if (v->not_before > 0 && f.has_time && f.time < v->not_before) {
+		v->skipped++;
+		v->skipped_bytes += rec->bytes;
+		return;
+	}
+	buf_reset(&v->place);
+	if (locate(&v->place, &f, v->log->docspan, v->log->ndocroot))
+		place = buf_str(&v->place);
+	groups_add(v->g->groups, route_find(v->log->routes, place), &f, rec,
+	    place, v->follow.file);
+}
+
+static void
+note_moved(struct gather *g, const char *path, struct store_cursors *cur)
+{
+	struct moved *m;
+
+	g->moved = xreallocarray(g->moved, g->nmoved + 1, sizeof *g->moved);
+	m = &g->moved[g->nmoved++];
+	m->path = xstrdup(path);
+	m->cursors = *cur;
+	memset(cur, 0, sizeof *cur);
+}
+
+/* What is odd about a source, apart from what it says. */
+static void
+judge(struct visit *v)
+{
+	const struct source_plan *plan = &v->follow.plan;
+	const char *path = v->follow.path;
+	struct alarms *a = v->g->alarms;
+
+	switch (plan->trouble) {
+	case SOURCE_OK:
+		break;
+	case SOURCE_MISSING:
+		alarm_on(a, path,
+		    "No such log: %s.  Is the server "
+		    "running, is the path right?",
+		    path);
+		break;
+	case SOURCE_UNREADABLE:
+		v->g->trouble = true;
+		alarm_on(a, path,
+		    "Cannot read %s: %s.  Nothing is lost: "
+		    "it is read from where it was left as soon as it can be "
+		    "opened.",
+		    path, strerror(plan->sys_errno));
+		break;
+	case SOURCE_NOT_FILE:
+		v->g->trouble = true;
+		alarm_on(a, path,
+		    "%s is not a regular file and is not "
+		    "read.",
+		    path);
+		break;
+	}
+	if (plan->gap == SOURCE_GAP_GONE)
+		alarm_event(a,
+		    "%s was rotated, and its former file is not "
+		    "there (uncompressed) any more: what was written to it "
+		    "after byte %lld may be missing.  Rotate with "
+		    "delaycompress, or run more often.",
+		    path, (long long)v->follow.left_at);
+	if (plan->gap == SOURCE_GAP_TRUNCATED)
+		alarm_event(a,
+		    "%s was truncated, and no copy of it has the "
+		    "rest: what was written after byte %lld may be missing.  "
+		    "Rotate with create rather than copytruncate.",
+		    path, (long long)v->follow.left_at);
+}
+
+/* After reading: has there been nothing for too long? */
+static void
+judge_silence(struct visit *v)
+{
+	int64_t last = v->follow.cursors.last_line;
+	char key[PATH_LEN], when[CLOCK_TEXT];
+
+	if (v->log->silent_after == 0 || last == 0 ||
+	    v->g->now - last < v->log->silent_after)
+		return;
+	snprintf(key, sizeof key, "silent %s", v->follow.path);
+	alarm_on(v->g->alarms, key, "%s has said nothing new since %s.",
+	    v->follow.path, clock_local(last, when));
+}
+
+/* The counts of a source; what first-run leaves out was ignored. */
+static void
+count(struct visit *v)
+{
+	struct tally *t = &v->follow.tally;
+
+	t->reported -= v->skipped;
+	t->reported_bytes -= v->skipped_bytes;
+	t->ignored += v->skipped;
+	t->ignored_bytes += v->skipped_bytes;
+	tally_add(&v->g->tally, t);
+	if (!tally_holds(t))
+		alarm_event(v->g->alarms,
+		    "Bug in site-watchdog: in %s, from "
+		    "byte %lld, records read are not ignored + reported + "
+		    "held; please report it.",
+		    v->follow.path, (long long)v->follow.left_at);
+}
+
+static void
+read_source(struct visit *v)
+{
+	struct gather *g = v->g;
+	struct follow *f = &v->follow;
+
+	f->scan.ignore = rules_of(g->ignore, g->conf, v->log, g->alarms,
+	    &g->broken_rules);
+	f->scan.sink = on_record;
+	f->scan.arg = v;
+	f->scan.deadline = &g->deadline;
+	if (f->first && v->log->first_run == FIRST_SINCE)
+		v->not_before = g->now - v->log->first_since;
+	follow_read(f);
+	count(v);
+	g->unfinished |= f->end == SCAN_DEADLINE;
+	if (f->error != NULL) {
+		g->trouble = true;
+		alarm_on(g->alarms, f->path,
+		    "Cannot read %s.  What could be "
+		    "read was; the rest is tried again by each run.",
+		    f->error);
+	}
+}
+
+static void
+visit_source(struct gather *g, const struct log_conf *log, const char *path)
+{
+	struct visit v = { .g = g, .log = log };
+
+	if (deadline_passed(g->deadline)) {
+		g->unfinished = true;
+		alarm_keep(g->alarms, path);
+		return;
+	}
+	v.follow.now = g->now;
+	v.follow.format = log->format;
+	v.follow.from_end = log->first_run == FIRST_END;
+	follow_open(&v.follow, g->db, "", path, log->olddir);
+	judge(&v);
+	if (!v.follow.plan.idle && v.follow.plan.n > 0) {
+		buf_init(&v.place, PATH_LEN);
+		read_source(&v);
+		buf_free(&v.place);
+	}
+	judge_silence(&v);
+	if (v.follow.moved)
+		note_moved(g, path, &v.follow.cursors);
+	follow_close(&v.follow);
+}
+
+/* The file system under a log, as it was sampled before and is now. */
+static void
+look_at_disk(struct gather *g, const char *path)
+{
+	struct store_sample s[SAMPLES];
+	char key[64], span[CLOCK_TEXT];
+	int64_t dev, left;
+	size_t n;
+
+	if (g->conf->full_within == 0)
+		return;
+	if (disk_look(path, g->now, &dev, &s[0]) == -1)
+		return;
+	n = store_samples(g->db, dev, s, SAMPLES - 1);
+	if (disk_look(path, g->now, &dev, &s[n]) == -1)
+		return;
+	left = disk_forecast(s, n + 1);
+	if (left > g->conf->full_within)
+		return;
+	snprintf(key, sizeof key, "full %lld", (long long)dev);
+	alarm_on(g->alarms, key,
+	    "The file system of %s will be full in %s "
+	    "at its present growth (%lld of %lld MB are used).",
+	    path, clock_span(left, span), (long long)(s[n].used >> 20),
+	    (long long)(s[n].size >> 20));
+}
+
+void
+gather_all(struct gather *g)
+{
+	const struct log_conf *log;
+	char **path;
+	size_t n;
+
+	for (size_t i = 0; i < g->conf->nlog; i++) {
+		log = &g->conf->log[i];
+		path = source_expand(log->path, &n);
+		if (n == 0)
+			visit_source(g, log, log->path);
+		for (size_t k = 0; k < n; k++)
+			visit_source(g, log, path[k]);
+		if (n > 0)
+			look_at_disk(g, path[0]);
+		if (g->ignore[i] == NULL)
+			rules_keep(log, g->alarms);
+		source_expand_free(path, n);
+	}
+	rules_judge(g->ignore, g->conf->nlog, g->alarms);
+}
+
+bool
+gather_idle(const struct gather *g)
+{
+	return g->nmoved == 0;
+}
+
+void
+gather_write(const struct gather *g)
+{
+	struct store_sample s;
+	int64_t dev;
+
+	for (size_t i = 0; i < g->nmoved; i++) {
+		store_cursors_put(g->db, "", g->moved[i].path,
+		    &g->moved[i].cursors);
+		if (disk_look(g->moved[i].path, g->now, &dev, &s) == 0)
+			store_sample_put(g->db, dev, &s);
+	}
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The reading half of a run: every source's new records, grouped; cursors
+ * moved in memory only.
+ */
+#ifndef WATCHDOG_GATHER_H
+#define WATCHDOG_GATHER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/clock.h"
+#include "watchdog/read/record.h"
+#include "watchdog/store.h"
+
+struct alarms;
+struct db;
+struct groups;
+struct ignore;
+struct watchdog_conf;
+
+/* A source whose cursors have moved. */
+struct moved {
+	char *path;
+	struct store_cursors cursors;
+};
+
+struct gather {
+	const struct watchdog_conf *conf;
+	struct db *db;
+	struct alarms *alarms;
+	int64_t now;
+	struct deadline deadline;
+	struct groups *groups;
+	struct ignore **ignore; /* by log of the configuration; NULL: unread */
+	struct moved *moved;
+	size_t nmoved;
+	struct tally tally; /* of all sources */
+	bool broken_rules;  /* exit 78 */
+	bool trouble;       /* a log could not be read: exit 71 */
+	bool unfinished;    /* the deadline came first: exit 75 */
+};
+
+void gather_init(struct gather *, const struct watchdog_conf *, struct db *,
+    struct alarms *, int64_t now);
+/* All sources, in the order of the configuration. */
+void gather_all(struct gather *);
+/* Nothing has moved: there is nothing to commit for the logs. */
+bool gather_idle(const struct gather *);
+/* Writes the cursors, in the caller's transaction. */
+void gather_write(const struct gather *);
+void gather_free(struct gather *);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Records that tell the same story become one group.  Pure.
+ */
+#ifndef WATCHDOG_MATCH_GROUP_H
+#define WATCHDOG_MATCH_GROUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/hash.h"
+#include "watchdog/read/format.h"
+
+struct buf;
+struct record;
+struct route;
+
+/* With these, groups never take more than 32 MB. */
+#define GROUP_MAX 4096     /* groups kept; further ones are counted */
+#define GROUP_SAMPLE 4096  /* bytes of the sample's text that are kept */
+#define GROUP_MESSAGE 2048 /* and of the message, */
+#define GROUP_PATH 1024    /* and of the path */
+
+struct group {
+	struct hash fingerprint;
+	const struct route *route; /* NULL: admin */
+	enum level level;          /* the gravest */
+	int64_t count;
+	int64_t first, last; /* times of records; 0 if they have none */
+	char *path;          /* site path of the first record, or NULL */
+	char *file;          /* log file of the first record */
+	int64_t offset;      /* its position there */
+	char *message;       /* first record's message, bytes as they were */
+	size_t nmessage;
+	char *sample; /* first record whole, up to GROUP_SAMPLE */
+	size_t nsample;
+	int64_t lines, cut; /* of the first record; bytes not in sample */
+	int64_t seen_first; /* from the store: 0 never before */
+	int64_t seen_last;
+	int64_t seen_count;
+};
+
+struct groups;
+
+struct groups *groups_new(void);
+void groups_free(struct groups *);
+size_t groups_count(const struct groups *);
+/* In the order in which they were met; valid until the next groups_add. */
+struct group *groups_at(struct groups *, size_t);
+
+/* Records that came when GROUP_MAX groups were there and made a new one
+ * necessary, by route; they count in the digest's "more". */
+int64_t groups_overflow(const struct groups *, const struct route *);
+/* The i-th route that has any, which may have no group at all; false when
+ * there are no more. */
+bool groups_overflow_at(const struct groups *, size_t i, const struct route **,
+    int64_t *records);
+
+/* One record; file and path are copied when they are needed. */
+void groups_add(struct groups *, const struct route *, const struct fields *,
+    const struct record *, const char *path, const char *file);
+
+/*
+ * Appends the text that two records of a group share: the level, the status,
+ * and the message of the program behind the server (unwrap.h), in which
+ *  - a stack trace is left out: its arguments vary;
+ *  - the name of a user who could not log in becomes <user>;
+ *  - UUIDs, IP addresses with their port, hexadecimal words of 8 or more,
+ *    words of 20 or more with digits among letters, and query strings become
+ *    <uuid>, <ip>, <hex>, <id>, ?<query>;
+ *  - other digits become # (in words too: header-2019.png), those of %2F and
+ *    \x1b with them;
+ *  - blanks are folded.
+ * What stays: letters, what stands in quotes, Apache's codes (AH00128), and
+ * the line of a script ("on line 12", "/x.php:12"), since other lines are
+ * other faults.  The request's path is added where the message has no path
+ * of its own, unless it is about an upstream, which fails for all paths.
+ */
+void group_normalise(struct buf *, const struct fields *);
+struct hash group_fingerprint(const struct fields *);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What ignore.c and ignore_load.c share: a set under construction.  Nobody
+ * else includes it.
+ */
+#ifndef WATCHDOG_MATCH_IGNORE_SET_H
+#define WATCHDOG_MATCH_IGNORE_SET_H
+
+#include <stddef.h>
+
+#include "watchdog/match/ignore.h"
+
+/* An empty set. */
+struct ignore *ignore_new(void);
+
+/*
+ * Compiles the rule and appends it, unless the set has the same pattern
+ * already.  A broken one goes to the error callback and nowhere else.
+ * Pattern and file are copied.
+ */
+void ignore_add(struct ignore *, const char *file, int line,
+    const char *pattern, size_t n, ignore_error, void *);
+
+#endif

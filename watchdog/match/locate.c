@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: ISC */
+/* From a record to the place in the site it is about. */
+#include "watchdog/match/locate.h"
+
+#include <string.h>
+
+#include "common/base/buf.h"
+#include "watchdog/match/span.h"
+#include "watchdog/match/unwrap.h"
+#include "watchdog/read/format.h"
+
+struct docroots {
+	const struct span *root;
+	size_t n;
+};
+
+/* Where a place is written down, and as what. */
+enum kind {
+	FILE_NAME, /* unless said otherwise */
+	TARGET,    /* of a request: a URL's path */
+	REQUEST    /* a request line: "GET /x HTTP/1.1" */
+};
+
+/*
+ * A message of fixed wording.  It begins with `begin`; with `before`, data
+ * follow that (a user's name), and the place stands behind the last `before`.
+ * It reaches to the last `after` (a client may have that in a file's name,
+ * but writes nothing behind it), with `first` to the first one (a script
+ * writes what follows); NULL: to the end.
+ */
+struct phrase {
+	const char *begin, *before, *after;
+	enum kind kind;
+	bool first;
+};
+
+static const struct phrase phrases[] = {
+	/* Apache, what it mapped the request to */
+	{ .begin = "File does not exist: " },
+	{ .begin = "script '", .after = "' not found or unable to stat" },
+	{ .begin = "script not found or unable to stat: " },
+	{ .begin = "client denied by server configuration: " },
+	{ .begin = "Cannot serve directory ",
+	    .after = ": No matching DirectoryIndex" },
+	{ .begin = "Directory index forbidden by Options directive: " },
+	{ .begin = "file permissions deny server access: " },
+	{ .begin = "Symbolic link not allowed or link target not "
+		   "accessible: " },
+	{ .begin = "Options ExecCGI is off in this directory: " },
+	{ .begin = "attempt to invoke directory as script: " },
+	{ .begin = "Attempt to serve directory: " },
+	{ .begin = "Timeout waiting for output from CGI script " },
+	{ .begin = "stderr from ", .after = ": ", .first = true },
+	{ .begin = "access to /",
+	    .before = "(filesystem path '",
+	    .after = "')" },
+	/* Apache, an .htaccess */
+	{ .begin = "/", .after = " pcfg_openfile: ", .first = true },
+	{ .begin = "/", .after = ": ", .first = true },
+	/* Apache, the request */
+	{ .begin = "client denied by server configuration: uri ",
+	    .kind = TARGET },
+	{ .begin = "access to ",
+	    .after = " denied (filesystem path",
+	    .kind = TARGET },
+	{ .begin = "access to ", .after = " failed", .kind = TARGET },
+	{ .begin = "invalid URI path (", .after = ")", .kind = TARGET },
+	{ .begin = "found %2f (encoded '/') in URI path (",
+	    .after = "), returning",
+	    .kind = TARGET },
+	{ .begin = "client used wrong authentication scheme: ",
+	    .kind = TARGET },
+	{ .begin = "user ", .before = " not found: ", .kind = TARGET },
+	{ .begin = "user ",
+	    .before = ": authentication failure for \"",
+	    .after = "\": ",
+	    .kind = TARGET },
+	{ .begin = "auth phase '", .before = ": ", .kind = TARGET },
+	{ .begin = "Error reading from remote server",
+	    .before = " returned by ",
+	    .kind = TARGET },
+	{ .begin = "Zlib: Compressed ", .before = " : URL ", .kind = TARGET },
+	{ .begin = "r->uri = ", .kind = TARGET },
+	{ .begin = "redirected from r->uri = ", .kind = TARGET },
+	{ .begin = "Invalid URI in request ", .kind = REQUEST },
+	{ .begin = "Invalid method in request ", .kind = REQUEST },
+	{ .begin = "Cannot map ", .after = " to file", .kind = REQUEST },
+	/* nginx */
+	{ .begin = "directory index of \"", .after = "\" is forbidden" },
+	{ .begin = "\"", .after = "\" is forbidden (" },
+	{ .begin = "\"", .after = "\" is not found (" },
+	/* PHP-FPM, by way of nginx and of Apache */
+	{ .begin = "FastCGI sent in stderr: \"",
+	    .before = "Unable to open primary script: ",
+	    .after = " (" },
+	{ .begin = "Got error '",
+	    .before = "Unable to open primary script: ",
+	    .after = " (" },
+};
+
+static const char thrown[] = "  thrown in ";
+static const char trace[] = "Stack trace:";
+
+static bool
+add_file(struct buf *b, const struct docroots *d, struct span name)
+{
+	return locate_file(b, name.p, name.n, d->root, d->n);
+}
+
+static bool
+add_place(struct buf *b, const struct docroots *d, struct span s,
+    enum kind kind)
+{
+	if (kind == FILE_NAME)
+		return add_file(b, d, s);
+	if (kind == REQUEST) {
+		while (s.n > 0 && *s.p != ' ')
+			s = span_skip(s, 1);
+		if (s.n > 0)
+			s = span_skip(s, 1);
+		s = span_until(s, span_find_last(s, " HTTP/"));
+	}
+	return locate_normalise(b, s.p, s.n, true);
+}
+
+/* ---- anything --------------------------------------------------------- */
+
+/* May stand before a path in running text, and ends it. */
+static bool
+is_delimiter(char c)
+{
+	return (unsigned char)c <= ' ' ||
+	    strchr("\"'`()[]{}<>=,;:|\\", c) != NULL;
+}
+
+/* Does what follows a script's name say a line of it?  "(3)", ":3",
+ * "\", line 3", " line 3", " on line 3". */
+static bool
+is_frame(struct span s)
+{
+	static const char *const mark[] = { "(", ":", "\", line ", " line ",
+		" on line " };
+	size_t i, n;
+
+	for (i = 0; i < sizeof mark / sizeof *mark; i++) {
+		n = strlen(mark[i]);
+		if (span_begins(s, mark[i]) && s.n > n && is_digit(s.p[n]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The first path under a docroot; with frames, of a stack trace: the first
+ * with its line, which is the innermost, or the last in Python's order.
+ */
+static bool
+add_loose(struct buf *b, const struct docroots *d, struct span s, bool frames)
+{
+	bool last = frames && span_find(s, "(most recent call last)") != NULL;
+	struct span path = { s.p, 0 };
+	size_t mark = b->len, n;
+
+	for (; s.n > 0 && d->n > 0; s = span_skip(s, n)) {
+		for (n = 0; n < s.n && !is_delimiter(s.p[n]); n++)
+			;
+		if (n > 0 && *s.p == '/' &&
+		    (!frames || is_frame(span_skip(s, n))) &&
+		    add_file(b, d, span_head(s, n))) {
+			if (!last)
+				return true;
+			buf_cut(b, mark);
+			path = span_head(s, n);
+		}
+		if (n == 0)
+			n = 1;
+	}
+	return path.n > 0 && add_file(b, d, path);
+}
+
+/* ---- PHP -------------------------------------------------------------- */
+
+/* "PHP Warning:  …": the kind, a colon and two blanks are PHP's own.  What a
+ * script writes with error_log() has them only if the script does. */
+static bool
+is_php(struct span s)
+{
+	s = span_head(unwrap(s), 40);
+	return span_begins(s, "PHP ") && span_find(s, ":  ") != NULL;
+}
+
+/*
+ * The script's name at s, up to " on line 3" or ":3".  Of code that was
+ * made by eval, "x.php(12) : eval()'d code", the file.
+ */
+static struct span
+script_name(struct span s)
+{
+	const char *end, *p, *q;
+
+	s = span_until(s, span_find(s, "\n"));
+	end = span_find(s, " on line ");
+	for (p = s.p; end == NULL && p + 1 < s.p + s.n; p++)
+		if (*p == ':' && is_digit(p[1]))
+			end = p;
+	if (end == NULL)
+		return (struct span){ s.p, 0 };
+	s = span_until(s, end);
+	p = span_find(s, ") : ");
+	for (q = p; q != NULL && q > s.p && is_digit(q[-1]); q--)
+		;
+	if (q != NULL && q > s.p && q < p && q[-1] == '(')
+		s = span_until(s, q - 1);
+	return s;
+}
+
+/* Behind the last "  thrown in " that begins a line: in Apache's log the line
+ * ends are the two characters "\n".  A client's text comes before it. */
+static struct span
+thrown_in(struct span message, struct span rest)
+{
+	const char *p;
+
+	p = span_find_last(message, "\\n  thrown in ");
+	if (p != NULL)
+		return span_from(message, p + 2 + strlen(thrown));
+	while ((p = span_find_last(rest, thrown)) != NULL) {
+		if (p == rest.p || p[-1] == '\n')
+			return span_from(rest, p + strlen(thrown));
+		rest = span_until(rest, p);
+	}
+	return (struct span){ message.p, 0 };
+}
+
+/* The last " in /x.php on line 3" or " in /x.php:3"; with a stack trace the
+ * one in front of it, as arguments in the trace are a client's words too. */
+static struct span
+raised_in(struct span message)
+{
+	static const char in[] = " in /";
+	const char *p;
+
+	message = span_until(message, span_find_last(message, trace));
+	p = span_find_last(message, in);
+	if (p == NULL)
+		return (struct span){ message.p, 0 };
+	return script_name(span_from(message, p + 4));
+}
+
+/* Where a library outside of the docroot threw, the innermost frame in it. */
+static bool
+add_frame(struct buf *b, const struct docroots *d, struct span s)
+{
+	const char *p = span_find_last(s, trace);
+
+	return p != NULL && add_loose(b, d, span_from(s, p), true);
+}
+
+/* nginx puts a PHP message in quotes.  When the line ends before they do,
+ * what looks like its end may be a client's text with a line end in it. */
+static bool
+is_open(struct span message)
+{
+	return span_begins(message, "FastCGI sent in stderr: \"") &&
+	    span_find(message, "\" while reading ") == NULL;
+}
+
+static bool
+add_php(struct buf *b, const struct docroots *d, const struct fields *f,
+    struct span message)
+{
+	if (!is_php(message))
+		return false;
+	if (add_file(b, d, script_name(thrown_in(message, f->rest))))
+		return true;
+	if (is_open(message) &&
+	    locate_normalise(b, f->request.p, f->request.n, true))
+		return true;
+	return add_file(b, d, raised_in(message)) || add_frame(b, d, message) ||
+	    add_frame(b, d, f->rest);
+}
+
+/* ---- the server's own wording ----------------------------------------- */
+
+/* Without its end the line was cut, or a file's name has a line end in it:
+ * then there may be something better. */
+static bool
+add_phrase(struct buf *b, const struct docroots *d, struct span s,
+    const struct phrase *ph)
+{
+	const char *p;
+
+	if (!span_begins(s, ph->begin))
+		return false;
+	if (*ph->begin != '/')
+		s = span_skip(s, strlen(ph->begin));
+	if (ph->before != NULL) {
+		p = span_find_last(s, ph->before);
+		if (p == NULL)
+			return false;
+		s = span_from(s, p + strlen(ph->before));
+	}
+	if (ph->after != NULL) {
+		if (ph->first)
+			p = span_find(s, ph->after);
+		else
+			p = span_find_last(s, ph->after);
+		if (p == NULL)
+			return false;
+		s = span_until(s, p);
+	}
+	return add_place(b, d, s, ph->kind);
+}
+
+/* nginx: open() "/x" failed, stat() "/x" failed and so on.  What passes 2048
+ * bytes it cuts: open() "/xxxx... (36: File name too long). */
+static bool
+add_call(struct buf *b, const struct docroots *d, struct span s)
+{
+	const char *p;
+
+	while (s.n > 0 && ((*s.p >= 'a' && *s.p <= 'z') || *s.p == '_'))
+		s = span_skip(s, 1);
+	if (!span_begins(s, "() \""))
+		return false;
+	s = span_skip(s, 4);
+	p = span_find_last(s, "\" failed (");
+	if (p == NULL)
+		p = span_find_last(s, "... (");
+	return p != NULL && add_file(b, d, span_until(s, p));
+}
+
+static bool
+add_worded(struct buf *b, const struct docroots *d, struct span message)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof phrases / sizeof *phrases; i++)
+		if (add_phrase(b, d, message, &phrases[i]))
+			return true;
+	return add_call(b, d, message);
+}
+
+bool
+locate(struct buf *b, const struct fields *f, const struct span *docroot,
+    size_t n)
+{
+	struct docroots d = { docroot, n };
+	struct span message = unwrap_code(f->message);
+
+	return add_php(b, &d, f, message) || add_worded(b, &d, message) ||
+	    locate_normalise(b, f->request.p, f->request.n, true) ||
+	    add_loose(b, &d, f->rest, true) || add_loose(b, &d, message, false);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Log formats: what starts a record, and where its fields are.  Pure.  Each
+ * format is a small table entry in a file of its own; adding one touches
+ * format.c's list and nothing else.
+ */
+#ifndef WATCHDOG_READ_FORMAT_H
+#define WATCHDOG_READ_FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/text.h"
+
+struct lines;
+
+/* syslog's order (RFC 5424), so that a greater one is graver. */
+enum level {
+	LEVEL_NONE,  /* the format has none, or it was not there */
+	LEVEL_DEBUG, /* Apache's trace1-8 too */
+	LEVEL_INFO,
+	LEVEL_NOTICE,
+	LEVEL_WARN,
+	LEVEL_ERROR,
+	LEVEL_CRIT,
+	LEVEL_ALERT,
+	LEVEL_EMERG
+};
+
+const char *level_name(enum level); /* "error" */
+/* LEVEL_NONE if the word is no level's name in any server we know. */
+enum level level_parse(const char *, size_t);
+
+/* What a record says; spans point into it. */
+struct fields {
+	bool has_time;
+	int64_t time; /* seconds since 1970; local zone where the
+				 * format has none */
+	enum level level;
+	struct span status;  /* Apache's "(70008)Partial results": or empty */
+	struct span message; /* first line's text, without the decoration
+				 * and without what a client can forge behind
+				 * it (referer, host) */
+	struct span request; /* request target as the server wrote it
+				 * (nginx), or empty */
+	struct span rest;    /* continuation lines, or empty */
+};
+
+/*
+ * What starts() has to know of the lines before a block, so that it does not
+ * matter where blocks end.  Zero it at the beginning of each file.
+ */
+struct format_state {
+	uint8_t trace; /* enum trace_state */
+};
+
+struct format {
+	const char *name;
+	/* Marks with 1, for each line, whether it starts a record, else with
+	 * 0; an empty line never does. */
+	void (*starts)(struct format_state *, const struct lines *,
+	    uint8_t *starts);
+	/* False: not in this format; then message is the whole first line.
+	 * The fields come zeroed. */
+	bool (*parse)(const char *record, size_t len, struct fields *);
+};
+
+/*
+ * 2.2 and 2.4.  The server escapes line ends: a line without its head was
+ * written by another program into the same file (a CGI's child, PHP's own
+ * stderr) and is a record of its own, with the lines that continue it as in
+ * any text.
+ */
+extern const struct format format_apache;
+/* What has no head continues the record before: nginx writes line ends of
+ * requests and of FastCGI's stderr as they come. */
+extern const struct format format_nginx;
+/*
+ * Any text: a line that begins with a blank, is empty, or continues a stack
+ * trace ("\tat …", "Caused by: …", "Traceback", "#0 …", "  File …", "}")
+ * belongs to the record before.  Time and level are taken from its beginning
+ * where they stand there in a usual form; message is the whole first line.
+ */
+extern const struct format format_plain;
+
+/* NULL if there is none of that name ("auto" is none). */
+const struct format *format_find(const char *name);
+/* The names, NULL-ended, for messages. */
+const char *const *format_names(void);
+/* From the first lines of a log; format_plain when none fits. */
+const struct format *format_detect(const struct lines *);
+
+/* Calls the format's parse and fills `rest`; always leaves all spans valid. */
+void format_parse(const struct format *, const char *record, size_t len,
+    struct fields *);
+
+#endif

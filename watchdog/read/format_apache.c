@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Apache's error log.
+ * 2.4: [Sat Nov 21 06:47:00.123456 2026] [php:error] [pid 1:tid 2]
+ *      (13)Permission denied: [client 192.0.2.1:5678] text, referer: http://…
+ * 2.2: [Wed Oct 11 14:32:52 2000] [error] [client 192.0.2.1] text
+ */
+#define _GNU_SOURCE /* memmem */
+#include "watchdog/read/format.h"
+
+#include <string.h>
+
+#include "watchdog/read/reader.h"
+#include "watchdog/read/shape.h"
+#include "watchdog/read/trace.h"
+#include "watchdog/read/when.h"
+
+#define HEAD "[aaa aaa ?9 99:99:99????" /* shape.h; a day may be " 1" */
+#define HEAD_MIN 26                     /* [Wed Oct 11 14:32:52 2000] */
+
+static void
+apache_starts(struct format_state *state, const struct lines *l,
+    uint8_t *starts)
+{
+	const struct shape head = shape_of(HEAD);
+	struct trace t = { .state = state->trace };
+	const char *p = l->p;
+	size_t len;
+
+	for (size_t i = 0; i < l->n; i++) {
+		if ((size_t)(l->p + l->end[i] - p) > HEAD_MIN &&
+		    shape_fits(&head, p)) {
+			starts[i] = 1;
+			t.state = TRACE_NONE;
+		} else {
+			p = lines_at(l, i, &len);
+			starts[i] = !trace_continues(&t, p, len);
+		}
+		p = l->p + l->end[i];
+	}
+	state->trace = (uint8_t)trace_settle(&t);
+}
+
+static void
+drop(struct span *s, size_t n)
+{
+	s->p += n;
+	s->n -= n;
+}
+
+static bool
+begins(struct span s, const char *with)
+{
+	size_t len = strlen(with);
+
+	return s.n >= len && memcmp(s.p, with, len) == 0;
+}
+
+static size_t
+digits(struct span s, size_t i)
+{
+	size_t from = i;
+
+	while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
+		i++;
+	return i - from;
+}
+
+/* Takes the date with its brackets. */
+static bool
+take_date(struct span *s, struct fields *f)
+{
+	const char *p = s->p;
+	struct when w;
+	size_t i = 20;
+
+	if (s->n < HEAD_MIN || p[0] != '[' || p[4] != ' ' || p[8] != ' ' ||
+	    p[11] != ' ' || !when_clock(p + 12, &w))
+		return false;
+	w.month = when_month(p + 5);
+	w.day = p[9] == ' ' ? when_number(p + 10, 1) : when_number(p + 9, 2);
+	if (p[i] == '.')
+		i += 1 + digits(*s, i + 1);
+	if (i + 6 > s->n || p[i] != ' ' || p[i + 5] != ']')
+		return false;
+	w.year = when_number(p + i + 1, 4);
+	f->has_time = when_local(&w, &f->time);
+	drop(s, i + 6);
+	return true;
+}
+
+/* The field in brackets that comes next: its length with them, or 0. */
+static size_t
+bracket(struct span s, struct span *in)
+{
+	const char *close;
+
+	if (s.n == 0 || s.p[0] != '[')
+		return 0;
+	close = memchr(s.p, ']', s.n);
+	if (close == NULL)
+		return 0;
+	in->p = s.p + 1;
+	in->n = (size_t)(close - in->p);
+	return in->n + 2;
+}
+
+/* "php:error", ":error", "error" */
+static enum level
+level_of(struct span in)
+{
+	const char *colon = memrchr(in.p, ':', in.n);
+
+	if (colon != NULL)
+		drop(&in, (size_t)(colon + 1 - in.p));
+	return level_parse(in.p, in.n);
+}
+
+/* "mod_deflate.c(615): ", which levels from debug on have in front. */
+static size_t
+source_file(struct span s)
+{
+	const char *open = memchr(s.p, '(', s.n);
+	size_t i, k;
+
+	if (open == NULL || open == s.p)
+		return 0;
+	i = (size_t)(open - s.p);
+	if (memchr(s.p, ' ', i) != NULL || memchr(s.p, '.', i) == NULL)
+		return 0;
+	k = digits(s, i + 1);
+	drop(&s, i + 1 + k);
+	return k > 0 && begins(s, "): ") ? i + 1 + k + 3 : 0;
+}
+
+/* "(13)Permission denied: ", "(EAI 2)Name or service not known: ": the
+ * length of the text without ": ", or 0. */
+static size_t
+status_of(struct span s)
+{
+	const char *end;
+	size_t i = 1;
+
+	if (s.n < 4 || s.p[0] != '(')
+		return 0;
+	if (begins(s, "(EAI ") || begins(s, "(OS "))
+		i = s.p[1] == 'E' ? 5 : 4;
+	else if (begins(s, "(os 0x"))
+		i = 6;
+	else if (s.p[1] == '-')
+		i = 2;
+	while (i < s.n &&
+	    ((s.p[i] >= '0' && s.p[i] <= '9') ||
+		(s.p[3] == ' ' && s.p[i] >= 'a' && s.p[i] <= 'f')))
+		i++;
+	if (i >= s.n || s.p[i] != ')' || s.p[i - 1] == '(')
+		return 0;
+	/* no system's error text has a colon */
+	end = memmem(s.p + i, s.n - i, ": ", 2);
+	return end != NULL ? (size_t)(end - s.p) : 0;
+}
+
+/*
+ * The fields between the date and the message.  Each may be missing, none
+ * comes twice: the message itself may begin with a bracket.
+ */
+static void
+take_fields(struct span *s, struct fields *f)
+{
+	bool level = false, pid = false, client = false, file = false;
+	struct span in;
+	size_t n;
+
+	for (;; drop(s, n)) {
+		while (s->n > 0 && s->p[0] == ' ')
+			drop(s, 1);
+		n = bracket(*s, &in);
+		if (n > 0 && !level && (f->level = level_of(in)) > 0) {
+			level = true;
+		} else if (n > 0 && !pid &&
+		    (begins(in, "pid ") || begins(in, "tid "))) {
+			level = pid = true;
+		} else if (n > 0 && !client &&
+		    (begins(in, "client ") || begins(in, "remote "))) {
+			level = pid = client = true;
+		} else if (n == 0 && !file && f->level == LEVEL_DEBUG &&
+		    (n = source_file(*s)) > 0) {
+			level = pid = file = true;
+		} else if (n == 0 && f->status.n == 0 &&
+		    (n = status_of(*s)) > 0) {
+			f->status.p = s->p;
+			f->status.n = n;
+			n += 2;
+			level = pid = file = true;
+		} else
+			return;
+	}
+}
+
+/* "… on line 31", how PHP ends what it says. */
+static bool
+ends_on_line(const char *p, size_t n)
+{
+	size_t i = n;
+
+	while (i > 0 && p[i - 1] >= '0' && p[i - 1] <= '9')
+		i--;
+	return i < n && i >= 9 && memcmp(p + i - 9, " on line ", 9) == 0;
+}
+
+/*
+ * Where the message ends.  What follows the first ", referer: " is a header
+ * of the client, which may write that very text, and what looks like another
+ * place in the site, into it.  But it may have written it into the message
+ * as well, to hide the place that stands behind: PHP's messages have an end
+ * of their own.
+ */
+static size_t
+message_end(struct span s)
+{
+	static const char mark[] = ", referer: ";
+	const char *at = s.p, *first = NULL;
+	bool php = begins(s, "PHP ") && memmem(s.p, s.n, ":  ", 3) != NULL;
+
+	while ((at = memmem(at, s.n - (size_t)(at - s.p), mark,
+		    sizeof mark - 1)) != NULL) {
+		if (!php || ends_on_line(s.p, (size_t)(at - s.p)))
+			return (size_t)(at - s.p);
+		if (first == NULL)
+			first = at;
+		at++;
+	}
+	if (first == NULL || ends_on_line(s.p, s.n))
+		return s.n;
+	return (size_t)(first - s.p);
+}
+
+static bool
+apache_parse(const char *record, size_t len, struct fields *f)
+{
+	const char *lf = memchr(record, '\n', len);
+	struct span s = { record, lf != NULL ? (size_t)(lf - record) : len };
+
+	if (!take_date(&s, f))
+		return false;
+	take_fields(&s, f);
+	f->message.p = s.p;
+	f->message.n = message_end(s);
+	return true;
+}
+
+const struct format format_apache = { "apache", apache_starts, apache_parse };

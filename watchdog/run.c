@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One run: configuration -> lock -> store -> gather -> one transaction ->
+ * mail.  Nothing is mailed that is not committed, nothing is committed that
+ * was not read to its end.
+ */
+#include "watchdog/run.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "common/base/buf.h"
+#include "common/base/clock.h"
+#include "common/base/hash.h"
+#include "common/base/log.h"
+#include "common/base/step.h"
+#include "common/base/xmem.h"
+#include "common/host/lock.h"
+#include "common/host/statedir.h"
+#include "common/mail/mail_start.h"
+#include "common/mail/message.h"
+#include "common/mail/outbox.h"
+#include "watchdog/alarm.h"
+#include "watchdog/conf.h"
+#include "watchdog/gather.h"
+#include "watchdog/match/group.h"
+#include "watchdog/tell/digest.h"
+#include "watchdog/tell/report.h"
+
+#define BODY_MAX (1024 * 1024) /* bytes of one mail's text; caps are lower */
+#define HARD_MARGIN 60         /* s beyond the deadlines, then SIGALRM */
+
+struct run {
+	const struct watchdog_conf *conf;
+	bool dry;
+	int64_t now;
+	struct lock lock;
+	struct db *db;
+	struct alarms *alarms;
+	struct gather gather;
+	struct digests digests;
+	int64_t mails;
+	bool mail_due;
+};
+
+/* Takes the lock; 0, or the exit status. */
+static int
+take_lock(struct run *r)
+{
+	char when[CLOCK_TEXT], *what;
+
+	what = r->dry ? statedir_check(r->conf->state) :
+			statedir_prepare(r->conf->state);
+	if (what != NULL && r->dry && access(r->conf->state, F_OK) == -1) {
+		free(what); /* a dry run before the first run */
+		return 0;
+	}
+	if (what != NULL) {
+		log_error("%s", what);
+		free(what);
+		return EX_IOERR;
+	}
+	switch (lock_take(&r->lock, r->conf->state, 0)) {
+	case LOCK_TAKEN:
+		return 0;
+	case LOCK_BUSY:
+		log_error("another run holds %s.lock since %s; this one "
+			  "leaves the work to it",
+		    r->conf->state, clock_local(r->lock.last_start, when));
+		return EX_TEMPFAIL;
+	case LOCK_ERROR:
+		break;
+	}
+	log_error("%s.lock: %m", r->conf->state);
+	return EX_IOERR;
+}
+
+/* Did cron forget us? */
+static void
+judge_gap(struct run *r)
+{
+	int64_t last = r->lock.last_end, gap = r->now - last;
+	char from[CLOCK_TEXT], span[CLOCK_TEXT];
+
+	if (r->conf->every == 0 || last == 0 || gap <= r->conf->every * 5 / 2)
+		return;
+	alarm_event(r->alarms,
+	    "There was no run for %s, since %s; every = "
+	    "%llds was promised.  Was the machine down, is cron running?",
+	    clock_span(gap, span), clock_local(last, from),
+	    (long long)r->conf->every);
+}
+
+/* One frozen mail into the outbox. */
+static void
+post(struct run *r, const char *to, const char *subject, const char *body,
+    size_t nbody)
+{
+	const struct mail_conf *mc = &r->conf->mail;
+	char day[CLOCK_TEXT], hex[HASH_TEXT], *msgid, *story;
+	struct message m = { 0 };
+	struct outbox_mail o = { 0 };
+	struct buf data, seed;
+
+	buf_init(&data, 8 * BODY_MAX);
+	buf_init(&seed, 4096);
+	buf_addf(&seed, "%s\n%lld\n%s\n%d\n", r->conf->state, (long long)r->now,
+	    to, (int)getpid());
+	hash_hex(hash_bytes(seed.p, seed.len), hex);
+	msgid = xasprintf("%s.watchdog@%s", hex, mc->hostname);
+	/* one thread for an owner's day */
+	clock_rfc3339(r->now, day);
+	hash_hex(hash_bytes(to, strlen(to)), hex);
+	story = xasprintf("%.10s.%.16s.watchdog@%s", day, hex, mc->hostname);
+	m.from = mc->from;
+	m.from_name = "site-watchdog";
+	m.to = &to;
+	m.nto = 1;
+	m.subject = subject;
+	m.msgid = msgid;
+	m.story = story;
+	m.date = r->now;
+	m.body = body;
+	m.nbody = nbody;
+	m.extra = (const struct message_extra[]){ { "X-Sitewatch-Host",
+						      r->conf->host },
+		{ "X-Sitewatch-Program", "site-watchdog" } };
+	m.nextra = 2;
+	message_compose(&data, &m);
+	o.kind = OUTBOX_DIGEST;
+	o.msgid = msgid;
+	o.subject = subject;
+	o.to = &to;
+	o.nto = 1;
+	o.data = data.p;
+	o.len = data.len;
+	o.now = r->now;
+	o.expires = r->now + mc->expire;
+	outbox_put(r->db, &o);
+	free(msgid);
+	free(story);
+	buf_free(&seed);
+	buf_free(&data);
+}
+
+static void
+tell_one(struct run *r, const char *owner, const struct digest *d,
+    const struct report_env *env)
+{
+	struct buf subject, body;
+
+	buf_init(&subject, 1000);
+	buf_init(&body, BODY_MAX);
+	report_subject(&subject, d, env);
+	report_body(&body, d, env);
+	if (r->dry)
+		printf("To: %s\nSubject: %s\n\n%s\n", owner, buf_str(&subject),
+		    buf_str(&body));
+	else
+		post(r, owner, buf_str(&subject), buf_str(&body), body.len);
+	r->mails++;
+	log_info("mail for %s: %s", owner, buf_str(&subject));
+	buf_free(&subject);
+	buf_free(&body);
+}
+
+static const struct digest *
+digest_of(const struct run *r, const char *owner)
+{
+	for (size_t i = 0; i < r->digests.n; i++)
+		if (strcmp(r->digests.digest[i].owner, owner) == 0)
+			return &r->digests.digest[i];
+	return NULL;
+}
+
+/* One mail an owner; the alarms go with admin's. */
+static void
+tell_all(struct run *r)
+{
+	const struct mail_conf *mc = &r->conf->mail;
+	struct report_env env = { .host = r->conf->host,
+		.now = r->now,
+		.since = r->lock.last_end,
+		.conf = r->conf->path };
+	bool admin;
+
+	for (size_t i = 0; i < r->digests.n; i++) {
+		admin = false;
+		for (size_t k = 0; k < mc->nadmin; k++)
+			admin |= strcmp(mc->admin[k],
+				     r->digests.digest[i].owner) == 0;
+		env.alarm = alarms_lines(r->alarms, &env.nalarm);
+		if (!admin)
+			env.nalarm = 0;
+		tell_one(r, r->digests.digest[i].owner, &r->digests.digest[i],
+		    &env);
+	}
+	env.alarm = alarms_lines(r->alarms, &env.nalarm);
+	for (size_t k = 0; k < mc->nadmin && env.nalarm > 0; k++)
+		if (digest_of(r, mc->admin[k]) == NULL)
+			tell_one(r, mc->admin[k], NULL, &env);
+}
+
+static void
+write_run(struct run *r)
+{
+	const struct tally *t = &r->gather.tally;
+	struct store_run row = { .started = r->now,
+		.ended = clock_now(),
+		.records = t->records,
+		.ignored = t->ignored,
+		.reported = t->reported,
+		.held = t->held,
+		.bytes = t->bytes,
+		.mails = r->mails };
+
+	snprintf(row.status, sizeof row.status, "%s",
+	    r->gather.unfinished ? "deadline" : "done");
+	store_run_put(r->db, &row);
+}
+
+/* The one transaction. */
+static void
+commit(struct run *r)
+{
+	struct groups *gs = r->gather.groups;
+
+	db_begin(r->db);
+	tell_all(r);
+	STEP("run:outbox");
+	gather_write(&r->gather);
+	for (size_t i = 0; i < groups_count(gs); i++)
+		store_seen_put(r->db, groups_at(gs, i), r->now);
+	alarms_write(r->alarms, r->db, r->now);
+	write_run(r);
+	store_prune(r->db, r->now);
+	outbox_prune(r->db, r->now);
+	STEP("run:commit");
+	if (r->dry)
+		db_rollback(r->db);
+	else
+		db_commit(r->db);
+	STEP("run:committed");
+}
+
+/* Reading stops before the outbox overflows: a log keeps, a queue does not. */
+static bool
+outbox_has_room(struct run *r)
+{
+	struct outbox_counts c;
+
+	outbox_count(r->db, r->now, &c);
+	r->mail_due = c.due > 0;
+	if (c.messages < OUTBOX_MAX)
+		return true;
+	log_error("%lld mails wait in the outbox: no log is read until they "
+		  "are gone (site-watchdog mail list)",
+	    (long long)c.messages);
+	return false;
+}
+
+static void
+work(struct run *r)
+{
+	const char *const *line;
+	size_t n;
+
+	judge_gap(r);
+	if (db_was_damaged(r->db))
+		alarm_event(r->alarms,
+		    "The state database was damaged and "
+		    "has been set aside beside %s; a new one was begun.  "
+		    "Errors that were told before may be told again.",
+		    r->conf->state);
+	gather_all(&r->gather);
+	alarms_settle(r->alarms, r->db, r->now);
+	line = alarms_lines(r->alarms, &n);
+	for (size_t i = 0; i < n; i++)
+		log_warn("%s", line[i]);
+	for (size_t i = 0; i < groups_count(r->gather.groups); i++)
+		store_seen_get(r->db, groups_at(r->gather.groups, i));
+	digests_make(&r->digests, r->gather.groups, r->conf->mail.admin,
+	    r->conf->mail.nadmin, r->now);
+	if (gather_idle(&r->gather) && n == 0)
+		return;
+	commit(r);
+	r->mail_due |= r->mails > 0;
+}
+
+static int
+exit_status(const struct run *r, int mail)
+{
+	if (mail != EX_OK && mail != EX_TEMPFAIL)
+		return mail;
+	if (r->gather.broken_rules)
+		return EX_CONFIG;
+	if (r->gather.trouble)
+		return EX_OSERR;
+	return r->gather.unfinished ? EX_TEMPFAIL : mail;
+}
+
+/* With the lock held and the database open. */
+static int
+run_locked(struct run *r)
+{
+	bool room;
+	int mail = EX_OK;
+
+	r->alarms = alarms_new();
+	gather_init(&r->gather, r->conf, r->db, r->alarms, r->now);
+	if ((room = outbox_has_room(r)))
+		work(r);
+	/* sitewatch-mail wants the database for itself */
+	db_close(r->db);
+	if (r->mail_due && !r->dry)
+		mail = mail_start(r->conf->path, r->conf->state, &r->lock,
+		    r->conf->mail.deadline + HARD_MARGIN / 2);
+	if (!room)
+		mail = EX_TEMPFAIL;
+	mail = exit_status(r, mail);
+	digests_free(&r->digests);
+	gather_free(&r->gather);
+	alarms_free(r->alarms);
+	return mail;
+}
+
+/* The hard end: whatever hangs, cron's next run finds the field free. */
+static void
+on_alarm(int sig)
+{
+	static const char text[] =
+	    "site-watchdog: the run hung and was "
+	    "ended; nothing was lost, the next one reads the same again\n";
+
+	(void)sig;
+	if (write(STDERR_FILENO, text, sizeof text - 1) == -1)
+		_exit(EX_TEMPFAIL);
+	_exit(EX_TEMPFAIL);
+}
+
+int
+run_once(const struct watchdog_conf *conf, bool dry)
+{
+	struct run r = { .conf = conf,
+		.dry = dry,
+		.now = clock_now(),
+		.lock = { .fd = -1 } };
+	int status;
+
+	if ((status = take_lock(&r)) != 0)
+		return status;
+	signal(SIGALRM, on_alarm);
+	alarm((unsigned)(conf->deadline + conf->mail.deadline + HARD_MARGIN));
+	if (!dry)
+		lock_stamp_start(&r.lock, r.now);
+	r.db = store_open(conf->state, dry ? DB_SCRATCH : DB_WRITE);
+	status = run_locked(&r);
+	if (!dry)
+		lock_stamp_end(&r.lock, clock_now());
+	if (r.lock.fd != -1)
+		lock_drop(&r.lock);
+	return status;
+}

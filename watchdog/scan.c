@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: ISC */
+/* One pass over one stretch of one file. */
+#include "watchdog/scan.h"
+
+#include <stddef.h>
+
+#include "watchdog/match/ignore.h"
+#include "watchdog/read/format.h"
+#include "watchdog/read/reader.h"
+
+#define DETECT_BYTES (64 * 1024) /* of a head, to know the format */
+
+/* A resumed file is known by its head: what comes next may be the middle of
+ * a stack trace. */
+static const struct format *
+detect(int fd, int64_t from, int64_t end, const struct lines *first)
+{
+	const struct format *f;
+	struct reader *r;
+	struct lines l;
+
+	if (from == 0 || end < 0)
+		return format_detect(first);
+	r = reader_new(fd, 0, end < DETECT_BYTES ? end : DETECT_BYTES, false);
+	f = reader_next(r, &l) == READER_LINES_READ ? format_detect(&l) :
+						      format_detect(first);
+	reader_free(r);
+	return f;
+}
+
+static void
+scan_block(struct scan *s, struct recorder *rec, struct format_state *state,
+    const struct lines *l)
+{
+	uint8_t starts[READER_LINES];
+	int32_t rule[READER_LINES];
+	bool rules = s->ignore != NULL && ignore_count(s->ignore) > 0;
+	uint8_t first;
+
+	s->format->starts(state, l, starts);
+	if (rules) {
+		first = starts[0];
+		/* an orphan's first line is searched like a start */
+		if (record_open_lines(rec) == 0)
+			starts[0] = 1;
+		ignore_lines(s->ignore, l, starts, rule);
+		starts[0] = first;
+	}
+	record_lines(rec, l, starts, rules ? rule : NULL);
+}
+
+/* The open record at the end: is it whole?  A pass that was cut short leaves
+ * it for the next, unless that pass would get no further either. */
+static void
+scan_close(const struct scan *s, enum scan_end end, const struct reader *r,
+    struct recorder *rec, struct scan_result *res)
+{
+	int64_t at;
+	bool hold;
+
+	if (end == SCAN_END)
+		hold = s->fresh && !s->finished &&
+		    (record_open_lines(rec) > 1 || reader_pending(r) > 0);
+	else
+		hold = record_tally(rec)->records > 0;
+	res->next = reader_offset(r);
+	res->pending = reader_pending(r);
+	at = record_end(rec, hold);
+	if (at >= 0)
+		res->next = at;
+	res->tally = *record_tally(rec);
+}
+
+enum scan_end
+scan_file(struct scan *s, int fd, int64_t from, int64_t end,
+    struct scan_result *res)
+{
+	struct reader *r = reader_new(fd, from, end, s->finished);
+	struct recorder *rec = record_new(s->sink, s->arg);
+	struct format_state state = { 0 };
+	enum scan_end how = SCAN_END;
+	enum reader_status st;
+	struct lines l;
+
+	while ((st = reader_next(r, &l)) == READER_LINES_READ) {
+		if (s->format == NULL)
+			s->format = detect(fd, from, end, &l);
+		scan_block(s, rec, &state, &l);
+		if (s->stop) {
+			how = SCAN_STOPPED;
+			break;
+		}
+		if (s->deadline != NULL && deadline_passed(*s->deadline)) {
+			how = SCAN_DEADLINE;
+			break;
+		}
+	}
+	if (st == READER_ERROR)
+		how = SCAN_ERROR;
+	scan_close(s, how, r, rec, res);
+	record_free(rec);
+	reader_free(r);
+	return how;
+}

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: ISC */
+/* The watchdog's tables. */
+#include "watchdog/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/xmem.h"
+#include "common/host/db.h"
+#include "common/mail/outbox.h"
+#include "watchdog/match/group.h"
+#include "watchdog/match/route.h"
+
+#define SAMPLE_EVERY 3600 /* s */
+#define SAMPLE_KEEP (14 * 86400)
+#define SEEN_KEEP (400 * 86400) /* s; a yearly error is no news */
+#define RUNS_KEEP (30 * 86400)
+
+static const char *const steps[] = {
+	"CREATE TABLE cursor ("
+	" reader TEXT NOT NULL,"
+	" path TEXT NOT NULL,"
+	" place TEXT NOT NULL," /* 'live' or 'old' */
+	" file TEXT NOT NULL,"
+	" dev BIGINT NOT NULL,"
+	" ino BIGINT NOT NULL,"
+	" position BIGINT NOT NULL,"
+	" size BIGINT NOT NULL,"
+	" mtime BIGINT NOT NULL,"
+	" head_len BIGINT NOT NULL,"
+	" head TEXT NOT NULL,"
+	" tail TEXT NOT NULL,"
+	" last_line BIGINT NOT NULL,"
+	" PRIMARY KEY (reader, path, place));"
+	"CREATE TABLE seen ("
+	" fingerprint TEXT NOT NULL,"
+	" route TEXT NOT NULL,"
+	" first_at BIGINT NOT NULL,"
+	" last_at BIGINT NOT NULL,"
+	" records BIGINT NOT NULL,"
+	" PRIMARY KEY (fingerprint, route));"
+	"CREATE INDEX seen_last ON seen (last_at);"
+	"CREATE TABLE alarm ("
+	" name TEXT NOT NULL PRIMARY KEY,"
+	" says TEXT NOT NULL,"
+	" since BIGINT NOT NULL);"
+	"CREATE TABLE sample ("
+	" dev BIGINT NOT NULL,"
+	" at BIGINT NOT NULL,"
+	" used BIGINT NOT NULL,"
+	" size BIGINT NOT NULL,"
+	" PRIMARY KEY (dev, at));"
+	"CREATE TABLE run ("
+	" started BIGINT NOT NULL,"
+	" ended BIGINT NOT NULL,"
+	" records BIGINT NOT NULL,"
+	" ignored BIGINT NOT NULL,"
+	" reported BIGINT NOT NULL,"
+	" held BIGINT NOT NULL,"
+	" bytes BIGINT NOT NULL,"
+	" mails BIGINT NOT NULL,"
+	" status TEXT NOT NULL);"
+	"CREATE INDEX run_started ON run (started);"
+};
+
+const struct db_schema store_schema = { "watchdog", steps,
+	sizeof steps / sizeof *steps };
+
+struct db *
+store_open(const char *path, enum db_mode mode)
+{
+	const struct db_schema schemas[] = { outbox_schema, store_schema };
+
+	return db_open(path, mode, schemas, 2);
+}
+
+static void
+cursor_read(struct db_stmt *q, struct cursor *c)
+{
+	c->dev = (uint64_t)db_int(q, "dev");
+	c->ino = (uint64_t)db_int(q, "ino");
+	c->offset = db_int(q, "position");
+	c->size = db_int(q, "size");
+	c->mtime = db_int(q, "mtime");
+	c->head_len = db_int(q, "head_len");
+	if (!hash_parse(db_text(q, "head"), &c->head) ||
+	    !hash_parse(db_text(q, "tail"), &c->tail))
+		c->head_len = -1; /* agrees with no file: looked for */
+}
+
+void
+store_cursors_get(struct db *db, const char *reader, const char *path,
+    struct store_cursors *c)
+{
+	struct db_stmt *q = db_stmt(db,
+	    "SELECT place, file, dev, ino, "
+	    "position, size, mtime, head_len, head, tail, last_line "
+	    "FROM cursor WHERE reader = :reader AND path = :path");
+
+	memset(c, 0, sizeof *c);
+	db_bind_text(q, ":reader", reader);
+	db_bind_text(q, ":path", path);
+	while (db_step(q)) {
+		if (strcmp(db_text(q, "place"), "live") == 0) {
+			c->has_live = true;
+			cursor_read(q, &c->live);
+			c->last_line = db_int(q, "last_line");
+		} else {
+			c->has_old = true;
+			cursor_read(q, &c->old);
+			free(c->old_path);
+			c->old_path = xstrdup(db_text(q, "file"));
+		}
+	}
+}
+
+void
+store_cursors_free(struct store_cursors *c)
+{
+	free(c->old_path);
+	memset(c, 0, sizeof *c);
+}
+
+static void
+cursor_insert(struct db *db, const char *reader, const char *path,
+    const char *place, const char *file, const struct cursor *c,
+    int64_t last_line)
+{
+	struct db_stmt *q = db_stmt(db,
+	    "INSERT INTO cursor (reader, path, "
+	    "place, file, dev, ino, position, size, mtime, head_len, head, "
+	    "tail, last_line) VALUES (:reader, :path, :place, :file, :dev, "
+	    ":ino, :position, :size, :mtime, :head_len, :head, :tail, "
+	    ":last_line)");
+	char hex[HASH_TEXT];
+
+	db_bind_text(q, ":reader", reader);
+	db_bind_text(q, ":path", path);
+	db_bind_text(q, ":place", place);
+	db_bind_text(q, ":file", file);
+	db_bind_int(q, ":dev", (int64_t)c->dev);
+	db_bind_int(q, ":ino", (int64_t)c->ino);
+	db_bind_int(q, ":position", c->offset);
+	db_bind_int(q, ":size", c->size);
+	db_bind_int(q, ":mtime", c->mtime);
+	db_bind_int(q, ":head_len", c->head_len);
+	db_bind_text(q, ":head", hash_hex(c->head, hex));
+	db_bind_text(q, ":tail", hash_hex(c->tail, hex));
+	db_bind_int(q, ":last_line", last_line);
+	db_run(q);
+}
+
+void
+store_cursors_put(struct db *db, const char *reader, const char *path,
+    const struct store_cursors *c)
+{
+	struct db_stmt *q = db_stmt(db,
+	    "DELETE FROM cursor WHERE "
+	    "reader = :reader AND path = :path");
+
+	db_bind_text(q, ":reader", reader);
+	db_bind_text(q, ":path", path);
+	db_run(q);
+	if (c->has_live)
+		cursor_insert(db, reader, path, "live", path, &c->live,
+		    c->last_line);
+	if (c->has_old)
+		cursor_insert(db, reader, path, "old", c->old_path, &c->old,
+		    c->last_line);
+}
+
+void
+store_cursors_list(struct db *db,
+    void (*each)(void *, const struct store_cursor_row *), void *arg)
+{
+	struct db_stmt *q = db_stmt(db,
+	    "SELECT reader, path, place, file, "
+	    "dev, ino, position, size, mtime, head_len, head, tail, "
+	    "last_line FROM cursor ORDER BY reader, path, place");
+	struct store_cursor_row row;
+
+	while (db_step(q)) {
+		row.reader = db_text(q, "reader");
+		row.path = db_text(q, "path");
+		row.file = db_text(q, "file");
+		row.live = strcmp(db_text(q, "place"), "live") == 0;
+		row.last_line = db_int(q, "last_line");
+		cursor_read(q, &row.cursor);
+		each(arg, &row);
+	}
+}
+
+static const char *
+route_key(const struct group *g)
+{
+	return g->route != NULL ? g->route->prefix : "";
+}
+
+void
+store_seen_get(struct db *db, struct group *g)
+{
+	struct db_stmt *q = db_stmt(db,
+	    "SELECT first_at, last_at, records "
+	    "FROM seen WHERE fingerprint = :fingerprint AND route = :route");
+	char hex[HASH_TEXT];
+
+	db_bind_text(q, ":fingerprint", hash_hex(g->fingerprint, hex));
+	db_bind_text(q, ":route", route_key(g));
+	if (!db_step(q))
+		return;
+	g->seen_first = db_int(q, "first_at");
+	g->seen_last = db_int(q, "last_at");
+	g->seen_count = db_int(q, "records");
+}
+
+void
+store_seen_put(struct db *db, const struct group *g, int64_t now)
+{
+	bool known = g->seen_count > 0;
+	struct db_stmt *q = known ?
+	    db_stmt(db,
+		"UPDATE seen SET "
+		"last_at = :last, records = records + :records WHERE "
+		"fingerprint = :fingerprint AND route = :route") :
+	    db_stmt(db,
+		"INSERT INTO seen (fingerprint, route, first_at, "
+		"last_at, records) VALUES (:fingerprint, :route, :first, "
+		":last, :records)");
+	char hex[HASH_TEXT];
+	int64_t last = g->last != 0 ? g->last : now;
+
+	db_bind_text(q, ":fingerprint", hash_hex(g->fingerprint, hex));
+	db_bind_text(q, ":route", route_key(g));
+	if (!known)
+		db_bind_int(q, ":first", g->first != 0 ? g->first : now);
+	db_bind_int(q, ":last", last > g->seen_last ? last : g->seen_last);
+	db_bind_int(q, ":records", g->count);
+	db_run(q);
+}
+
+void
+store_alarms_list(struct db *db,
+    void (*each)(void *, const char *, const char *, int64_t), void *arg)
+{
+	struct db_stmt *q = db_stmt(db,
+	    "SELECT name, says, since FROM alarm "
+	    "ORDER BY since, name");
+
+	while (db_step(q))
+		each(arg, db_text(q, "name"), db_text(q, "says"),
+		    db_int(q, "since"));
+}
+
+void
+store_alarm_put(struct db *db, const char *key, const char *text, int64_t now)
+{
+	struct db_stmt *q = db_stmt(db,
+	    "INSERT INTO alarm (name, says, "
+	    "since) VALUES (:name, :says, :since)");
+
+	db_bind_text(q, ":name", key);
+	db_bind_text(q, ":says", text);
+	db_bind_int(q, ":since", now);
+	db_run(q);
+}
+
+void
+store_alarm_drop(struct db *db, const char *key)
+{
+	struct db_stmt *q = db_stmt(db,
+	    "DELETE FROM alarm WHERE "
+	    "name = :name");
+
+	db_bind_text(q, ":name", key);
+	db_run(q);
+}
+
+void
+store_sample_put(struct db *db, int64_t dev, const struct store_sample *s)
+{
+	struct db_stmt *q = db_stmt(db,
+	    "INSERT INTO sample (dev, at, used, "
+	    "size) SELECT :dev, :at, :used, :size WHERE NOT EXISTS (SELECT 1 "
+	    "FROM sample WHERE dev = :dev AND at > :recent AND at <= :at)");
+
+	db_bind_int(q, ":dev", dev);
+	db_bind_int(q, ":at", s->at);
+	db_bind_int(q, ":used", s->used);
+	db_bind_int(q, ":size", s->size);
+	db_bind_int(q, ":recent", s->at - SAMPLE_EVERY);
+	db_run(q);
+}
+
+size_t
+store_samples(struct db *db, int64_t dev, struct store_sample *s, size_t max)
+{
+	struct db_stmt *q = db_stmt(db,
+	    "SELECT at, used, size FROM sample "
+	    "WHERE dev = :dev ORDER BY at");
+	size_t n;
+
+	db_bind_int(q, ":dev", dev);
+	for (n = 0; n < max && db_step(q); n++) {
+		s[n].at = db_int(q, "at");
+		s[n].used = db_int(q, "used");
+		s[n].size = db_int(q, "size");
+	}
+	return n;
+}
+
+void
+store_run_put(struct db *db, const struct store_run *r)
+{
+	struct db_stmt *q = db_stmt(db,
+	    "INSERT INTO run (started, ended, "
+	    "records, ignored, reported, held, bytes, mails, status) VALUES "
+	    "(:started, :ended, :records, :ignored, :reported, :held, :bytes,"
+	    " :mails, :status)");
+
+	db_bind_int(q, ":started", r->started);
+	db_bind_int(q, ":ended", r->ended);
+	db_bind_int(q, ":records", r->records);
+	db_bind_int(q, ":ignored", r->ignored);
+	db_bind_int(q, ":reported", r->reported);
+	db_bind_int(q, ":held", r->held);
+	db_bind_int(q, ":bytes", r->bytes);
+	db_bind_int(q, ":mails", r->mails);
+	db_bind_text(q, ":status", r->status);
+	db_run(q);
+}
+
+bool
+store_run_last(struct db *db, struct store_run *r)
+{
+	struct db_stmt *q = db_stmt(db,
+	    "SELECT started, ended, records, "
+	    "ignored, reported, held, bytes, mails, status FROM run "
+	    "ORDER BY started DESC LIMIT 1");
+	const char *status;
+
+	memset(r, 0, sizeof *r);
+	if (!db_step(q))
+		return false;
+	r->started = db_int(q, "started");
+	r->ended = db_int(q, "ended");
+	r->records = db_int(q, "records");
+	r->ignored = db_int(q, "ignored");
+	r->reported = db_int(q, "reported");
+	r->held = db_int(q, "held");
+	r->bytes = db_int(q, "bytes");
+	r->mails = db_int(q, "mails");
+	status = db_text(q, "status");
+	memcpy(r->status, status, strnlen(status, sizeof r->status - 1));
+	return true;
+}
+
+static void
+forget(struct db_stmt *q, int64_t before)
+{
+	db_bind_int(q, ":before", before);
+	db_run(q);
+}
+
+void
+store_prune(struct db *db, int64_t now)
+{
+	forget(db_stmt(db, "DELETE FROM seen WHERE last_at < :before"),
+	    now - SEEN_KEEP);
+	forget(db_stmt(db, "DELETE FROM sample WHERE at < :before"),
+	    now - SAMPLE_KEEP);
+	forget(db_stmt(db, "DELETE FROM run WHERE started < :before"),
+	    now - RUNS_KEEP);
+}

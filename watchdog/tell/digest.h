@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What each owner will be told: the groups of all routes that name the owner,
+ * never seen before first, then those that came back, then the rest, the
+ * gravest and most frequent first within each.  Pure.
+ */
+#ifndef WATCHDOG_TELL_DIGEST_H
+#define WATCHDOG_TELL_DIGEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct group;
+struct groups;
+
+#define DIGEST_GROUPS 25 /* told in full; the others by one line each, */
+#define DIGEST_LINES 100 /* and beyond these by their count */
+#define DIGEST_RETURN (7 * 86400) /* silent for so long: it came back */
+
+enum novelty { NOVEL_NEW, NOVEL_BACK, NOVEL_KNOWN };
+#define NOVELTIES 3
+
+struct digest {
+	const char *owner;          /* mail address; not a copy */
+	const struct group **group; /* sorted; not copies */
+	size_t n;
+	size_t of[NOVELTIES]; /* how many groups of each novelty, in order */
+	int64_t records;      /* all of them, those beyond the caps too */
+	int64_t overflow;     /* of these, in no group (GROUP_MAX) */
+};
+
+struct digests {
+	struct digest *digest; /* sorted by owner */
+	size_t n;
+};
+
+/*
+ * admin: who gets what has no route; at least one.  An owner of several
+ * routes gets one digest.  now: when a group without times was met.  The
+ * result points into the groups, the routes and admin.
+ */
+void digests_make(struct digests *, struct groups *, char *const *admin,
+    size_t nadmin, int64_t now);
+void digests_free(struct digests *);
+enum novelty digest_novelty(const struct group *, int64_t now);
+
+#endif

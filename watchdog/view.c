@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: ISC */
+/* Options and output that filter, new and explain share. */
+#include "watchdog/view.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "common/base/clock.h"
+#include "common/base/xmem.h"
+#include "common/host/out.h"
+#include "watchdog/cmd.h"
+#include "watchdog/match/ignore.h"
+#include "watchdog/match/locate.h"
+#include "watchdog/match/route.h"
+#include "watchdog/read/format.h"
+#include "watchdog/read/record.h"
+#include "watchdog/rules.h"
+
+#define PLACE_MAX 4096
+#define STDOUT_BUF (256 * 1024) /* bytes; records go out in large writes */
+
+void
+view_init(struct view *v, const char *name)
+{
+	memset(v, 0, sizeof *v);
+	v->name = name;
+	buf_init(&v->out, 8 * RECORD_MAX);
+	buf_init(&v->place, PLACE_MAX);
+}
+
+void
+view_free(struct view *v)
+{
+	if (v->ignore != NULL)
+		ignore_free(v->ignore);
+	free(v->rules);
+	free(v->docroot);
+	free(v->section);
+	buf_free(&v->out);
+	buf_free(&v->place);
+}
+
+static int
+set_format(struct view *v, const char *name)
+{
+	const char *const *names = format_names();
+	struct buf b;
+	int status;
+
+	if (strcmp(name, "auto") == 0)
+		return 0;
+	if ((v->format = format_find(name)) != NULL)
+		return 0;
+	buf_init(&b, 500);
+	for (; *names != NULL; names++)
+		buf_addf(&b, ", %s", *names);
+	status = cmd_usage(v->name, "no format \"%s\"; there are auto%s", name,
+	    buf_str(&b));
+	buf_free(&b);
+	return status;
+}
+
+static int
+set_section(struct view *v, const char *path)
+{
+	struct buf b;
+
+	buf_init(&b, PLACE_MAX);
+	if (*path != '/' || !locate_normalise(&b, path, strlen(path), false)) {
+		buf_free(&b);
+		return cmd_usage(v->name,
+		    "--section %s: expected a directory "
+		    "of the site, such as /bboard",
+		    path);
+	}
+	free(v->section);
+	v->section = buf_take(&b);
+	return 0;
+}
+
+int
+view_option(struct view *v, int letter, char *arg)
+{
+	switch (letter) {
+	case 'f':
+		return set_format(v, arg);
+	case 'r':
+		v->rules = xreallocarray(v->rules, v->nrules + 1,
+		    sizeof *v->rules);
+		v->rules[v->nrules++] = arg;
+		return 0;
+	case 'D':
+		v->docroot = xreallocarray(v->docroot, v->ndocroot + 1,
+		    sizeof *v->docroot);
+		v->docroot[v->ndocroot].p = arg;
+		v->docroot[v->ndocroot++].n = strlen(arg);
+		return 0;
+	case 'S':
+		return set_section(v, arg);
+	case 'J':
+		v->json = true;
+		return 0;
+	}
+	return EX_USAGE; /* getopt has said what */
+}
+
+int
+view_ready(struct view *v)
+{
+	size_t broken = 0;
+
+	/* for records the buffer is ours; a write fails once, at the end */
+	setvbuf(stdout, NULL, _IOFBF, STDOUT_BUF);
+	if (v->ndocroot == 0)
+		view_option(v, 'D', "/var/www/html");
+	v->ignore = ignore_load(v->rules, v->nrules, rules_complain, &broken);
+	return broken > 0 ? EX_USAGE : 0;
+}
+
+const char *
+view_place(struct view *v, const struct fields *f)
+{
+	buf_reset(&v->place);
+	return locate(&v->place, f, v->docroot, v->ndocroot) ?
+	    buf_str(&v->place) :
+	    "";
+}
+
+bool
+view_wants(struct view *v, const struct format *format,
+    const struct record *rec)
+{
+	struct fields f;
+	const char *place;
+
+	if (v->section == NULL)
+		return true;
+	format_parse(format, rec->p, rec->len, &f);
+	place = view_place(v, &f);
+	return *place != '\0' && route_covers(v->section, place);
+}
+
+static void
+json_span(struct buf *b, const char *name, const char *p, size_t n)
+{
+	buf_addf(b, ",\"%s\":", name);
+	if (n == 0)
+		buf_adds(b, "null");
+	else
+		out_json_string(b, p, n);
+}
+
+void
+view_json(struct view *v, const struct format *format, const struct record *rec,
+    const char *file)
+{
+	struct buf *b = &v->out;
+	struct fields f;
+	struct span section;
+	const char *place;
+	char when[CLOCK_TEXT];
+
+	format_parse(format, rec->p, rec->len, &f);
+	place = view_place(v, &f);
+	section = locate_section(place, strlen(place));
+	buf_adds(b, "\"file\":");
+	out_json_string(b, file, strlen(file));
+	buf_addf(b,
+	    ",\"offset\":%lld,\"bytes\":%lld,\"lines\":%lld,"
+	    "\"cut\":%lld,\"format\":\"%s\"",
+	    (long long)rec->offset, (long long)rec->bytes,
+	    (long long)rec->lines, (long long)rec->cut, format->name);
+	if (f.has_time)
+		clock_rfc3339(f.time, when);
+	json_span(b, "time", when, f.has_time ? strlen(when) : 0);
+	json_span(b, "level", level_name(f.level),
+	    f.level == LEVEL_NONE ? 0 : strlen(level_name(f.level)));
+	json_span(b, "section", section.p, section.n);
+	json_span(b, "path", place, strlen(place));
+	json_span(b, "message", f.message.p, f.message.n);
+	json_span(b, "record", rec->p, rec->len);
+}
+
+/* A shortened record says so: nothing is dropped silently. */
+static void
+print_plain(const struct record *rec)
+{
+	fwrite(rec->p, 1, rec->len, stdout);
+	if (rec->cut > 0)
+		printf(" [%lld bytes more]", (long long)rec->cut);
+	putc('\n', stdout);
+}
+
+void
+view_print(struct view *v, const struct format *format,
+    const struct record *rec, const char *file)
+{
+	if (!v->json) {
+		print_plain(rec);
+	} else {
+		buf_reset(&v->out);
+		buf_addc(&v->out, '{');
+		view_json(v, format, rec, file);
+		buf_adds(&v->out, "}\n");
+		fwrite(v->out.p, 1, v->out.len, stdout);
+	}
+	v->failed |= ferror(stdout) != 0;
+}
