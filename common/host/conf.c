@@ -39,7 +39,7 @@ struct conf {
 	struct mistake *mistake;
 	size_t nmistake;
 	bool parsed; /* to its end */
-	char *stray; /* name of the unknown key that stopped it */
+	char *stray; /* the unknown key that stopped it; "": a double title */
 	int stray_line;
 };
 
@@ -96,16 +96,18 @@ on_error(cfg_t *sec, const char *fmt, va_list ap)
 	struct conf *c = parsing;
 	va_list copy;
 
-	if (strcmp(fmt, "no such option '%s'") != 0) {
+	if (strcmp(fmt, "no such option '%s'") == 0) {
+		va_copy(copy, ap);
+		c->stray = xstrdup(va_arg(copy, const char *));
+		va_end(copy);
+		unknown_key(c, sec, c->stray);
+	} else {
 		add_mistake(c, sec->line, fmt, ap);
-		return;
+		if (strcmp(fmt, "found duplicate title '%s'") != 0)
+			return;
+		c->stray = xstrdup("");
 	}
-	va_copy(copy, ap);
-	free(c->stray);
-	c->stray = xstrdup(va_arg(copy, const char *));
-	va_end(copy);
 	c->stray_line = sec->line;
-	unknown_key(c, sec, c->stray);
 }
 
 /* libConfuse calls this after each value it has set: note where it stood. */
@@ -146,11 +148,26 @@ watch_values(cfg_opt_t *opts)
 	}
 }
 
+/* Takes the statement that stopped the parse out, to go on to the next
+ * mistake; false if it cannot be found. */
+static bool
+blank_stray(struct conf *c)
+{
+	if (*c->stray != '\0')
+		return conf_scan_blank(c->text.p, c->stray_line, c->stray);
+	/* a section's title that is there already */
+	for (const cfg_opt_t *o = c->opts; o->name != NULL; o++)
+		if (o->type == CFGT_SEC &&
+		    conf_scan_blank(c->text.p, c->stray_line, o->name))
+			return true;
+	return false;
+}
+
 /* One pass; true when there is nothing more to find out. */
 static bool
 parse_once(struct conf *c)
 {
-	int rc;
+	int rc, unclosed;
 
 	if (c->cfg != NULL)
 		cfg_free(c->cfg);
@@ -163,15 +180,19 @@ parse_once(struct conf *c)
 		return true;
 	cfg_set_error_function(c->cfg, on_error);
 	rc = cfg_parse_buf(c->cfg, buf_str(&c->text));
-	if ((c->parsed = rc == CFG_SUCCESS))
+	if (rc == CFG_SUCCESS) {
+		unclosed = conf_scan_unclosed(buf_str(&c->text));
+		if (unclosed > 0)
+			mistake(c, unclosed, "no } closes this {");
+		c->parsed = unclosed == 0;
 		return true;
+	}
 	if (c->stray == NULL) {
 		if (c->nmistake == 0)
 			mistake(c, 0, "cannot be parsed");
 		return true;
 	}
-	/* take the unknown statement out and go on to the next mistake */
-	return !conf_scan_blank(c->text.p, c->stray_line, c->stray);
+	return !blank_stray(c);
 }
 
 static void

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define DEPTH_MAX 32 /* sections in sections; ours have 2 */
+
 enum kind { T_END, T_WORD, T_PUNCT };
 
 struct token {
@@ -202,4 +204,24 @@ conf_scan_section(const char *text, const char *name, size_t n)
 		skip_statement(&sc);
 	}
 	return 0;
+}
+
+int
+conf_scan_unclosed(const char *text)
+{
+	struct scan sc = { text, 0, 1 };
+	int line[DEPTH_MAX], depth = 0;
+	struct token t;
+
+	while ((t = scan_next(&sc)).kind != T_END) {
+		if (is_punct(&sc, &t, '{')) {
+			if (depth < DEPTH_MAX)
+				line[depth] = t.line;
+			depth++;
+		} else if (is_punct(&sc, &t, '}') && depth > 0)
+			depth--;
+	}
+	if (depth == 0)
+		return 0;
+	return line[(depth < DEPTH_MAX ? depth : DEPTH_MAX) - 1];
 }

@@ -25,4 +25,11 @@ void conf_scan_keep(char *text, const char *const *names, size_t n);
  */
 int conf_scan_section(const char *text, const char *name, size_t n);
 
+/*
+ * The line of an opening brace that nothing closes, the innermost if there
+ * are several; 0 if there is none.  libConfuse 3.3 takes the end of the file
+ * for the end of the section.
+ */
+int conf_scan_unclosed(const char *text);
+
 #endif

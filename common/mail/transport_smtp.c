@@ -252,7 +252,7 @@ judge(const struct session *s, size_t i, struct transport_result *r)
 	const smtp_status_t *data = smtp_message_transfer_status(s->message);
 	char text[REPLY_MAX];
 
-	if ( s->served &&
+	if (smtp_recipient_check_complete(s->recipient[i]) && s->served &&
 	    is_class(rcpt->code, 2) && is_class(data->code, 2) &&
 	    !s->talk.poisoned) {
 		transport_answer(r, TRANSPORT_OK, data->code, "%s",

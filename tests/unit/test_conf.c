@@ -109,7 +109,10 @@ test_errors(void **state)
 	check("mail { from = a@b.c relays = {\"smtp://a\",\n\"http://b\"} }\n",
 	    ":2: relays: \"http://b\": expected smtp://host[:port] or "
 	    "smtps://host[:port]\n");
-	check("mail { from = a@b.c\n", ":2: premature end of file\n");
+	check("log \"/x\" { }\nlog \"/x\" {\n format = auto }\nfoo = 1\n"
+	      "mail { from = a@b.c }\n",
+	    ":2: found duplicate title '/x'\n:4: unknown key \"foo\"\n");
+	check("mail { from = a@b.c\n", ":1: no } closes this {\n");
 }
 
 static void

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -507,90 +506,6 @@ deadline(void **state)
 	}
 }
 
-static void
-not_a_file(void **state)
-{
-	struct world *w = *state;
-
-	world_run_until(w, -1);
-	assert_int_equal(w->plan.trouble, SOURCE_MISSING);
-	assert_false(w->plan.idle);
-	assert_int_equal(mkfifo(w->path, 0600), 0);
-	world_run_until(w, -1); /* and it does not wait for a writer */
-	assert_int_equal(w->plan.trouble, SOURCE_NOT_FILE);
-	unlink(w->path);
-	assert_int_equal(mkdir(w->path, 0700), 0);
-	world_run_until(w, -1);
-	assert_int_equal(w->plan.trouble, SOURCE_NOT_FILE);
-	rmdir(w->path);
-	/* as root nothing is unreadable but such a thing */
-	assert_int_equal(symlink("error.log", w->path), 0);
-	world_run_until(w, -1);
-	assert_int_equal(w->plan.trouble, SOURCE_UNREADABLE);
-	assert_int_equal(w->plan.sys_errno, ELOOP);
-	assert_int_equal(w->plan.n, 0);
-	unlink(w->path);
-	/* a link to a file is the administrator's */
-	world_append(w, "elsewhere", "a\n");
-	assert_int_equal(symlink("elsewhere", w->path), 0);
-	world_run(w, "a\n");
-	world_run_idle(w);
-}
-
-/* What lies about under a generation's name and is none. */
-static void
-traps(void **state)
-{
-	struct world *w = *state;
-
-	world_append(w, "error.log", "a\n");
-	world_run(w, "a\n");
-	world_append(w, "secret", "secret\n");
-	assert_int_equal(symlink("secret", world_in(w, "error.log.1")), 0);
-	assert_int_equal(mkfifo(world_in(w, "error.log.2"), 0600), 0);
-	assert_int_equal(mkdir(world_in(w, "error.log.3"), 0700), 0);
-	/* a second name of the live file */
-	unlink(w->path);
-	world_append(w, "error.log", "b\n");
-	assert_int_equal(link(w->path, world_in(w, "error.log.4")), 0);
-	world_run_until(w, -1);
-	assert_int_not_equal(w->plan.gap, SOURCE_NO_GAP);
-	assert_string_equal(buf_str(&w->got), "b\n");
-	world_run_idle(w);
-}
-
-static void
-cursors(void **state)
-{
-	struct world *w = *state;
-	struct cursor c, d;
-	int fd;
-
-	world_append_much(w, "error.log", "x");
-	fd = open(w->path, O_RDONLY);
-	assert_true(source_cursor(fd, 0, &c));
-	assert_int_equal(c.head_len, 0);
-	assert_int_equal(c.offset, 0);
-	assert_true(hash_equal(c.head, hash_bytes("", 0)));
-	assert_true(source_cursor(fd, 12, &c));
-	assert_int_equal(c.head_len, 12);
-	assert_true(hash_equal(c.head, hash_bytes("x 0 of many\n", 12)));
-	assert_true(hash_equal(c.tail, c.head));
-	assert_int_equal(c.mtime, w->clock * 1000000000);
-	assert_true(source_cursor(fd, 1290, &c));
-	assert_int_equal(c.head_len, CURSOR_HEAD);
-	assert_int_equal(c.size, 10 * 12 + 90 * 13);
-	assert_true(source_cursor(fd, 1289, &d));
-	assert_true(hash_equal(c.head, d.head));
-	assert_false(hash_equal(c.tail, d.tail));
-	errno = 0;
-	assert_false(source_cursor(fd, 1291, &c));
-	assert_int_equal(errno, ESTALE);
-	close(fd);
-	assert_false(source_cursor(fd, 0, &c));
-	assert_int_equal(errno, EBADF);
-}
-
 int
 main(void)
 {
@@ -615,9 +530,6 @@ main(void)
 		WORLD_TEST(restored),
 		WORLD_TEST(half_lines),
 		WORLD_TEST(deadline),
-		WORLD_TEST(not_a_file),
-		WORLD_TEST(traps),
-		WORLD_TEST(cursors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -356,7 +356,7 @@ plan_live(struct quest *q, char *const *olddir)
 	case CURSOR_IDLE:
 	case CURSOR_RESUME:
 		/* An empty file may have been filled, copied and truncated. */
-		if (q->live->offset == 0 && q->now.size > 0)
+		if (q->live->offset == 0)
 			follow(q, olddir);
 		else
 			look_at_old(q);
