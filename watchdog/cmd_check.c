@@ -66,6 +66,9 @@ check_file(struct checker *c, const struct log_conf *log, const char *path,
 	struct stat st;
 	int fd = file_open(path, &st);
 
+	/* a directory that a glob matched */
+	if (fd == -1 && errno == EISDIR && strcmp(path, log->path) != 0)
+		return;
 	out_string(c->out, C_LOG, path);
 	out_int(c->out, C_RULES, (int64_t)rules);
 	out_int(c->out, C_ROUTES, (int64_t)log->routes->n);

@@ -56,10 +56,14 @@ on_record(void *arg, const struct record *rec)
 
 /* On stderr each time: a pipeline has no other way to know. */
 static void
-complain(struct newer *n, const struct follow *f)
+complain(struct newer *n, const struct follow *f, const struct log_conf *log)
 {
 	const struct source_plan *p = &f->plan;
 
+	/* a directory that a glob matched */
+	if (p->trouble == SOURCE_NOT_FILE && log != NULL &&
+	    strcmp(f->path, log->path) != 0)
+		return;
 	if (p->trouble != SOURCE_OK) {
 		errno = p->trouble == SOURCE_NOT_FILE ? EINVAL :
 		    p->trouble == SOURCE_MISSING      ? ENOENT :
@@ -95,10 +99,11 @@ read_source(struct newer *n, const char *path, const struct log_conf *log,
 	f->scan.ignore = rules;
 	f->scan.sink = on_record;
 	f->scan.arg = n;
-	follow_open(f, n->db, n->as, path, log != NULL ? log->olddir : NULL);
+	store_cursors_get(n->db, n->as, path, &f->cursors);
+	follow_open(f, path, log != NULL ? log->olddir : NULL);
 	if (!f->plan.idle)
 		follow_read(f);
-	complain(n, f);
+	complain(n, f, log);
 	source_plan_free(&f->plan);
 }
 

@@ -150,6 +150,7 @@ source_row(struct status *s, const char *path)
 static void
 sources(struct status *s)
 {
+	struct stat st;
 	char **path;
 	size_t n;
 
@@ -159,7 +160,8 @@ sources(struct status *s)
 		if (n == 0)
 			source_row(s, s->conf.log[i].path);
 		for (size_t k = 0; k < n; k++)
-			source_row(s, path[k]);
+			if (stat(path[k], &st) == -1 || S_ISREG(st.st_mode))
+				source_row(s, path[k]);
 		source_expand_free(path, n);
 	}
 	end(s);

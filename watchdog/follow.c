@@ -14,13 +14,11 @@
 #define TAIL (64 * 1024) /* bytes looked at for the last line's end */
 
 void
-follow_open(struct follow *f, struct db *db, const char *reader,
-    const char *path, char *const *olddir)
+follow_open(struct follow *f, const char *path, char *const *olddir)
 {
 	struct store_cursors *c = &f->cursors;
 
 	f->path = path;
-	store_cursors_get(db, reader, path, c);
 	f->first = !c->has_live && !c->has_old;
 	f->left_at = c->has_live ? c->live.offset : 0;
 	source_plan(path, olddir, c->has_live ? &c->live : NULL,

@@ -33,9 +33,9 @@ struct follow {
 	char *error; /* what stopped it, NULL if nothing did */
 };
 
-/* Loads the cursors and plans; reads nothing yet.  plan.idle: no need to. */
-void follow_open(struct follow *, struct db *, const char *reader,
-    const char *path, char *const *olddir);
+/* Plans, from the saved cursors that the caller has put in; reads nothing
+ * yet.  plan.idle: no need to. */
+void follow_open(struct follow *, const char *path, char *const *olddir);
 /* Reads the plan's parts, oldest first. */
 void follow_read(struct follow *);
 void follow_close(struct follow *);

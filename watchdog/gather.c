@@ -43,6 +43,7 @@ gather_init(struct gather *g, const struct watchdog_conf *conf, struct db *db,
 	g->now = now;
 	g->deadline = deadline_in(conf->deadline * 1000);
 	g->groups = groups_new();
+	g->known = store_table_load(db, "");
 	g->ignore = xcalloc(conf->nlog + 1, sizeof *g->ignore);
 }
 
@@ -50,6 +51,7 @@ void
 gather_free(struct gather *g)
 {
 	groups_free(g->groups);
+	store_table_free(g->known);
 	rules_free(g->ignore, g->conf);
 	for (size_t i = 0; i < g->nmoved; i++) {
 		free(g->moved[i].path);
@@ -117,6 +119,8 @@ judge(struct visit *v)
 		    path, strerror(plan->sys_errno));
 		break;
 	case SOURCE_NOT_FILE:
+		if (strcmp(path, v->log->path) != 0)
+			break; /* a directory that a glob matched */
 		v->g->trouble = true;
 		alarm_on(a, path,
 		    "%s is not a regular file and is not "
@@ -139,19 +143,25 @@ judge(struct visit *v)
 		    path, (long long)v->follow.left_at);
 }
 
+static void
+alarm_silence(struct visit *v, int64_t last)
+{
+	char key[PATH_LEN], when[CLOCK_TEXT];
+
+	snprintf(key, sizeof key, "silent %s", v->follow.path);
+	alarm_on(v->g->alarms, key, "%s has said nothing new since %s.",
+	    v->follow.path, clock_local(last, when));
+}
+
 /* After reading: has there been nothing for too long? */
 static void
 judge_silence(struct visit *v)
 {
 	int64_t last = v->follow.cursors.last_line;
-	char key[PATH_LEN], when[CLOCK_TEXT];
 
-	if (v->log->silent_after == 0 || last == 0 ||
-	    v->g->now - last < v->log->silent_after)
-		return;
-	snprintf(key, sizeof key, "silent %s", v->follow.path);
-	alarm_on(v->g->alarms, key, "%s has said nothing new since %s.",
-	    v->follow.path, clock_local(last, when));
+	if (v->log->silent_after > 0 && last > 0 &&
+	    v->g->now - last >= v->log->silent_after)
+		alarm_silence(v, last);
 }
 
 /* The counts of a source; what first-run leaves out was ignored. */
@@ -211,7 +221,8 @@ visit_source(struct gather *g, const struct log_conf *log, const char *path)
 	v.follow.now = g->now;
 	v.follow.format = log->format;
 	v.follow.from_end = log->first_run == FIRST_END;
-	follow_open(&v.follow, g->db, "", path, log->olddir);
+	store_table_take(g->known, path, &v.follow.cursors);
+	follow_open(&v.follow, path, log->olddir);
 	judge(&v);
 	if (!v.follow.plan.idle && v.follow.plan.n > 0) {
 		buf_init(&v.place, PATH_LEN);

@@ -33,6 +33,7 @@ struct gather {
 	int64_t now;
 	struct deadline deadline;
 	struct groups *groups;
+	struct store_table *known; /* cursors as saved */
 	struct ignore **ignore; /* by log of the configuration; NULL: unread */
 	struct moved *moved;
 	size_t nmoved;

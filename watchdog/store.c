@@ -88,30 +88,101 @@ cursor_read(struct db_stmt *q, struct cursor *c)
 		c->head_len = -1; /* agrees with no file: looked for */
 }
 
+/* The row that a SELECT of cursors stands on. */
+static void
+cursors_add(struct db_stmt *q, struct store_cursors *c)
+{
+	if (strcmp(db_text(q, "place"), "live") == 0) {
+		c->has_live = true;
+		cursor_read(q, &c->live);
+		c->last_line = db_int(q, "last_line");
+	} else {
+		c->has_old = true;
+		cursor_read(q, &c->old);
+		free(c->old_path);
+		c->old_path = xstrdup(db_text(q, "file"));
+	}
+}
+
 void
 store_cursors_get(struct db *db, const char *reader, const char *path,
     struct store_cursors *c)
 {
 	struct db_stmt *q = db_stmt(db,
-	    "SELECT place, file, dev, ino, "
-	    "position, size, mtime, head_len, head, tail, last_line "
-	    "FROM cursor WHERE reader = :reader AND path = :path");
+	    "SELECT place, file, dev, ino, position, size, mtime, head_len, "
+	    "head, tail, last_line FROM cursor "
+	    "WHERE reader = :reader AND path = :path");
 
 	memset(c, 0, sizeof *c);
 	db_bind_text(q, ":reader", reader);
 	db_bind_text(q, ":path", path);
+	while (db_step(q))
+		cursors_add(q, c);
+}
+
+/* Sorted by path, as the database gives them. */
+struct store_table {
+	struct entry {
+		char *path;
+		struct store_cursors cursors;
+	} * entry;
+	size_t n;
+};
+
+struct store_table *
+store_table_load(struct db *db, const char *reader)
+{
+	struct store_table *t = xcalloc(1, sizeof *t);
+	struct db_stmt *q = db_stmt(db,
+	    "SELECT place, file, dev, ino, position, size, mtime, head_len, "
+	    "head, tail, last_line, path FROM cursor "
+	    "WHERE reader = :reader ORDER BY path");
+	const char *path;
+
+	db_bind_text(q, ":reader", reader);
 	while (db_step(q)) {
-		if (strcmp(db_text(q, "place"), "live") == 0) {
-			c->has_live = true;
-			cursor_read(q, &c->live);
-			c->last_line = db_int(q, "last_line");
-		} else {
-			c->has_old = true;
-			cursor_read(q, &c->old);
-			free(c->old_path);
-			c->old_path = xstrdup(db_text(q, "file"));
+		path = db_text(q, "path");
+		if (t->n == 0 || strcmp(t->entry[t->n - 1].path, path) != 0) {
+			t->entry = xreallocarray(t->entry, t->n + 1,
+			    sizeof *t->entry);
+			memset(&t->entry[t->n], 0, sizeof *t->entry);
+			t->entry[t->n++].path = xstrdup(path);
 		}
+		cursors_add(q, &t->entry[t->n - 1].cursors);
 	}
+	return t;
+}
+
+static int
+by_path(const void *path, const void *entry)
+{
+	return strcmp(path, ((const struct entry *)entry)->path);
+}
+
+void
+store_table_take(struct store_table *t, const char *path,
+    struct store_cursors *c)
+{
+	struct entry *e = NULL;
+
+	memset(c, 0, sizeof *c);
+	if (t->n > 0)
+		e = bsearch(path, t->entry, t->n, sizeof *t->entry, by_path);
+	if (e == NULL)
+		return;
+	*c = e->cursors;
+	memset(&e->cursors, 0, sizeof e->cursors);
+}
+
+void
+store_table_free(struct store_table *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		free(t->entry[i].path);
+		store_cursors_free(&t->entry[i].cursors);
+	}
+	free(t->entry);
+	free(t);
 }
 
 void

@@ -36,6 +36,12 @@ void store_cursors_get(struct db *, const char *reader, const char *path,
 void store_cursors_put(struct db *, const char *reader, const char *path,
     const struct store_cursors *);
 void store_cursors_free(struct store_cursors *);
+/* All of a reader's, in one question: a run asks for every source it has.
+ * store_table_take moves one out; nothing known leaves it zeroed. */
+struct store_table *store_table_load(struct db *, const char *reader);
+void store_table_take(struct store_table *, const char *path,
+    struct store_cursors *);
+void store_table_free(struct store_table *);
 /* One cursor of a listing. */
 struct store_cursor_row {
 	const char *reader, *path, *file;

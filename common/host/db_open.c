@@ -345,6 +345,10 @@ db_open(const char *path, enum db_mode mode, const struct db_schema *s,
 	int *have = xcalloc(n, sizeof *have);
 	bool there = true;
 
+	/* One thread, nobody who asks for statistics: no locks, no sums.  Too
+	 * late for the second database of a process, and harmless then. */
+	sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	d->mode = mode;
 	db_file_init(&d->file, path);
 	if (mode == DB_WRITE)

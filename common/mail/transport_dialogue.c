@@ -16,6 +16,16 @@ dialogue_init(struct dialogue *d)
 {
 	memset(d, 0, sizeof *d);
 	d->last = clock_mono();
+	d->owed = 1; /* the greeting */
+}
+
+void
+dialogue_body(struct dialogue *d)
+{
+	d->stage = DIALOGUE_BODY;
+	d->code = 0;
+	d->last = clock_mono();
+	d->owed++;
 }
 
 static bool
@@ -62,6 +72,7 @@ dialogue_wrote(struct dialogue *d, const char *s, size_t n)
 		lf = memchr(s, '\n', n);
 		if (lf == NULL)
 			break;
+		d->owed++; /* the lines of a login get one each, too */
 		n -= (size_t)(lf + 1 - s);
 		s = lf + 1;
 	}
@@ -90,7 +101,12 @@ end_of_line(struct dialogue *d)
 		if (begins(s + 4, n - 4, "STARTTLS"))
 			d->starttls_offered = true;
 	}
-	if (d->over || (n > 3 && s[3] == '-'))
+	if (n > 3 && s[3] == '-')
+		return;
+	/* 421 may come at any time, RFC 5321 3.8. */
+	if (d->owed-- <= 0 && strncmp(s, "421", 3) != 0)
+		d->poisoned = true;
+	if (d->over)
 		return;
 	d->code = (int)strtol(s, NULL, 10);
 	memcpy(d->text, s, n + 1);
@@ -106,8 +122,7 @@ end_of_line(struct dialogue *d)
 
 /*
  * libESMTP 1.1.0 keeps plain bytes that came behind "220 go ahead" and takes
- * them for replies given under TLS (CVE-2011-0411's kind): each reply then
- * answers the command before, and a mail the relay never took looks taken.
+ * them for replies given under TLS (CVE-2011-0411's kind).
  */
 void
 dialogue_read(struct dialogue *d, const char *s, size_t n)

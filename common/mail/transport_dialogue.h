@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What was said in an SMTP session, overheard from a library's trace: how far
- * it came, the last reply, whether we are logged in, and whether somebody put
- * bytes of his own behind the answer to STARTTLS.  Pure but for the clock.
+ * it came, the last reply, whether we are logged in, and whether there were
+ * replies to nothing, behind the one to STARTTLS above all: the libraries take
+ * them for the answers to what they say next, and a mail the relay never took
+ * looks taken.  Pure but for the clock.
  */
 #ifndef COMMON_MAIL_TRANSPORT_DIALOGUE_H
 #define COMMON_MAIL_TRANSPORT_DIALOGUE_H
@@ -33,10 +35,11 @@ struct dialogue {
 	bool authenticated;
 	bool auth_offered;
 	bool starttls_offered;
-	bool poisoned; /* bytes came behind the reply to STARTTLS */
+	bool poisoned; /* bytes came that answer no command of ours */
 	int64_t last;  /* clock_mono when something was last said */
 	char line[DIALOGUE_LINE];
 	size_t nline;
+	int owed;          /* replies that are still to come */
 	bool awaiting_tls; /* the reply to STARTTLS has not ended */
 	bool tls_ready;    /* it has: the next byte must be TLS */
 };
@@ -44,6 +47,8 @@ struct dialogue {
 void dialogue_init(struct dialogue *);
 void dialogue_wrote(struct dialogue *, const char *, size_t);
 void dialogue_read(struct dialogue *, const char *, size_t);
+/* The message itself is about to be sent, unseen. */
+void dialogue_body(struct dialogue *);
 /* "the greeting", "EHLO" … */
 const char *dialogue_stage_text(enum dialogue_stage);
 

@@ -213,9 +213,12 @@ describe_session(const struct session *s, struct transport_result *r)
 	const char *stage = dialogue_stage_text(t->stage);
 	char text[128];
 
-	if (t->poisoned)
+	if (t->poisoned && t->stage == DIALOGUE_STARTTLS)
 		transport_answer(r, TRANSPORT_TEMPFAIL, 0,
 		    "somebody put plain text behind the reply to STARTTLS");
+	else if (t->poisoned)
+		transport_answer(r, TRANSPORT_TEMPFAIL, 0,
+		    "more replies than commands, at %s", stage);
 	else if (s->tls.error != X509_V_OK)
 		describe_certificate(s, r);
 	else if (s->no_starttls)
@@ -264,17 +267,16 @@ judge(const struct session *s, size_t i, struct transport_result *r)
 	if (s->connected && s->login && !s->talk.authenticated &&
 	    from->code != 0)
 		describe_login(s, r);
-	else if (s->talk.poisoned)
-		describe_session(s, r);
-	else if (from->code >= 400)
+	else if (!s->talk.poisoned && from->code >= 400)
 		refuse(r, from, DIALOGUE_MAIL);
-	else if (rcpt->code >= 400)
+	else if (!s->talk.poisoned && rcpt->code >= 400)
 		refuse(r, rcpt, DIALOGUE_RCPT);
-	else if (is_class(rcpt->code, 2) && data->code >= 400)
+	else if (!s->talk.poisoned && is_class(rcpt->code, 2) &&
+	    data->code >= 400)
 		refuse(r, data, DIALOGUE_BODY);
 	else {
 		describe_session(s, r);
-		r->unsure = s->begun && is_class(rcpt->code, 2);
+		r->unsure = s->begun;
 	}
 }
 
@@ -378,8 +380,7 @@ on_data(void **ctx, int *len, void *arg)
 	if (!s->begun)
 		transport_begun(s->mail);
 	s->begun = true;
-	s->talk.stage = DIALOGUE_BODY;
-	s->talk.last = clock_mono();
+	dialogue_body(&s->talk);
 	s->offset = s->mail->len;
 	*len = (int)s->mail->len;
 	errno = 0;

@@ -46,9 +46,9 @@ on_data(char *out, size_t size, size_t n, void *arg)
 
 	if (!s->begun)
 		transport_begun(s->mail);
+	if (!s->begun)
+		dialogue_body(&s->talk);
 	s->begun = true;
-	s->talk.stage = DIALOGUE_BODY;
-	s->talk.code = 0;
 	if (left > max)
 		left = max;
 	if (left > 0)
@@ -110,7 +110,7 @@ set_tls(struct session *s)
 		return;
 	curl_easy_setopt(s->curl, CURLOPT_CAINFO, c->ca_file);
 	/* Debian's libcurl would go on trusting /etc/ssl/certs as well. */
-	(void)0;
+	curl_easy_setopt(s->curl, CURLOPT_CAPATH, NULL);
 }
 
 static void
@@ -172,7 +172,7 @@ judge(const struct session *s, CURLcode rc, struct transport_result *r)
 
 	/* curl takes only 250 after the final dot for an answer that is good,
 	 * and it is the last thing it reads. */
-	if (rc == CURLE_OK) {
+	if (rc == CURLE_OK && !t->poisoned) {
 		transport_answer(r, TRANSPORT_OK, t->code, "%s", t->text);
 		return;
 	}

@@ -389,6 +389,28 @@ EOF
 	[ "$(count_mails ops@example.com)" = 1 ]
 }
 
+@test "a glob: each log has its cursor, directories are passed over" {
+	mkdir -p "$dir/logs/old.d"
+	error_line /news/a.php One >"$dir/logs/one.log"
+	error_line /bboard/b.php Two >"$dir/logs/two.log"
+	log="$dir/logs/*"
+	write_conf
+	run_watchdog
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[ "$(count_mails jane@example.com)" = 1 ]
+	[ "$(count_mails joe@example.com)" = 1 ]
+	mv "$dir/logs/one.log" "$dir/logs/one.log.1"
+	error_line /news/a.php Three >"$dir/logs/one.log"
+	run_watchdog
+	[ -z "$output" ]
+	[ "$(count_mails jane@example.com)" = 2 ]
+	run "$watchdog" -c "$conf" check-config
+	[ "$status" -eq 0 ]
+	[[ $output != *old.d* ]]
+	[ "$("$watchdog" -c "$conf" status --json | grep -c '"kind":"source"')" = 2 ]
+}
+
 @test "a silent log alarms once and recovers once" {
 	write_conf 'silent-after = 1h'
 	error_line /news/a.php Boom >"$log"

@@ -268,6 +268,30 @@ test_greylisting(void **state)
 	fake_stop(&f);
 }
 
+/* 421 is about the relay, whenever it comes. */
+static void
+test_closing(void **state)
+{
+	struct set s;
+	struct fake f;
+	int i;
+	char id[16];
+
+	(void)state;
+	fake_start(&f, "--at rcpt:421");
+	set_open(&s, f.port, NULL);
+	for (i = 0; i < 3; i++) {
+		snprintf(id, sizeof id, "%d@x", i);
+		put(&s, id, two, 1);
+	}
+	assert_run(&s, DELIVER_WAITING, "3 mails wait: smtp://127.0.0.1:");
+	assert_list(&s,
+	    "joe@example.com pending 1|joe@example.com pending 1|"
+	    "joe@example.com pending 0|");
+	set_close(&s);
+	fake_stop(&f);
+}
+
 static void
 test_split(void **state)
 {
@@ -514,6 +538,7 @@ main(void)
 		cmocka_unit_test(test_second_relay),
 		cmocka_unit_test(test_all_down),
 		cmocka_unit_test(test_greylisting),
+		cmocka_unit_test(test_closing),
 		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_unsure),
 		cmocka_unit_test(test_died),

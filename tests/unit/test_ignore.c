@@ -350,6 +350,7 @@ matches(void **state)
 		{ "^$", { "", 0 }, true },
 		{ "^$", { "a", 1 }, false },
 		{ "x*", { "", 0 }, true },
+		{ "(a)(b)(c)", { "abc", 3 }, true },
 		/* any bytes */
 		{ "a.c", { "a\0c", 3 }, true },
 		{ "c", { "a\0c", 3 }, true },

@@ -28,10 +28,16 @@
 
 static const struct span docroot[] = { SPAN(W) };
 
+/* A copy that ends where it ends, so that a sanitizer sees what reads on. */
 static struct span
-span_of(const char *s)
+copy_of(const char *s)
 {
-	return (struct span){ s, s != NULL ? strlen(s) : 0 };
+	size_t n = s != NULL ? strlen(s) : 0;
+	char *p = xmalloc(n);
+
+	if (n > 0)
+		memcpy(p, s, n);
+	return (struct span){ p, n };
 }
 
 /* ---- records ---------------------------------------------------------- */
@@ -43,9 +49,9 @@ struct sample {
 static void
 check(const struct sample *t, const struct span *root, size_t nroot)
 {
-	struct fields f = { .message = span_of(t->message),
-		.request = span_of(t->request),
-		.rest = span_of(t->rest) };
+	struct fields f = { .message = copy_of(t->message),
+		.request = copy_of(t->request),
+		.rest = copy_of(t->rest) };
 	struct buf b;
 	bool found;
 
@@ -55,6 +61,9 @@ check(const struct sample *t, const struct span *root, size_t nroot)
 	    strcmp(buf_str(&b), t->path != NULL ? t->path : "") != 0)
 		fail_msg("%s: %s", t->message, buf_str(&b));
 	buf_free(&b);
+	free((char *)f.message.p);
+	free((char *)f.request.p);
+	free((char *)f.rest.p);
 }
 
 static void
@@ -94,8 +103,9 @@ apache(void **state)
 		  "htaccess file, ensure it is readable and that '" W
 		  "/a/' is executable",
 		    NULL, NULL, "/a/.htaccess" },
-		{ W "/a/.htaccess: Invalid command 'x', perhaps misspelled",
-		    NULL, NULL, "/a/.htaccess" },
+		{ "/srv/x: " W "/b: y", NULL, NULL, "/b" },
+		{ W "/a/.htaccess: Invalid command 'x: y', perhaps: no", NULL,
+		    NULL, "/a/.htaccess" },
 		{ "AH10244: invalid URI path (/cgi-bin/.%2e/.%2e/bin/sh)", NULL,
 		    NULL, "/bin/sh" },
 		{ "AH10244: invalid URI path (/a)b)", NULL, NULL, "/a)b" },
@@ -114,6 +124,8 @@ apache(void **state)
 		{ "AH00898: Error reading from remote server returned by "
 		  "/api/x",
 		    NULL, NULL, "/api/x" },
+		{ "Invalid method in request FROB", NULL, NULL, NULL },
+		{ "AH0012: File does not exist: /srv/x", "/a", NULL, "/a" },
 		/* no place */
 		{ "AH00124: Request exceeded the limit of 10 internal "
 		  "redirects due to probable configuration error.",
@@ -212,6 +224,18 @@ php(void **state)
 		{ "PHP Fatal error:  boom in " W "/b/x.php(12) : eval()'d "
 		  "code on line 3",
 		    NULL, NULL, "/b/x.php" },
+		{ "PHP Fatal error:  Uncaught E in " W "/b/x1.php:4", NULL,
+		    NULL, "/b/x1.php" },
+		{ "PHP Warning:  x in " W "/b/x12) : y.php on line 3", NULL,
+		    NULL, "/b/x12) : y.php" },
+		{ "PHP Warning:  x in " W "/b/(x) : y.php on line 3", NULL,
+		    NULL, "/b/(x) : y.php" },
+		{ "PHP Warning:  x in " W "/b/x.php", NULL, NULL, "/b/x.php" },
+		/* not PHP's own words */
+		{ "note:  x in " W "/shop/y.php on line 1", "/b/y.php", NULL,
+		    "/b/y.php" },
+		{ "PHP is x in " W "/shop/y.php on line 1", "/b/y.php", NULL,
+		    "/b/y.php" },
 		/* data in front of it */
 		{ "PHP Warning:  Undefined array key \"x in " W "/shop/y.php "
 		  "on line 1\" in " W "/b/x.php on line 12",
@@ -238,7 +262,8 @@ php(void **state)
 		    NULL, NULL, "/b/x.php" },
 		/* a library threw: the innermost frame in the site */
 		{ "PHP Fatal error:  Uncaught E: x in /usr/share/php/l.php:4"
-		  "\\nStack trace:\\n#0 /usr/share/php/m.php(3): f()\\n#1 " W
+		  "\\nStack trace:\\n#0 /usr/share/php/m.php(3): f('" W
+		  "/shop/y.php')\\n#1 " W
 		  "/b/x.php(3): g()\\n#2 {main}\\n  thrown in /usr/share/"
 		  "php/l.php on line 4",
 		    NULL, NULL, "/b/x.php" },

@@ -454,6 +454,10 @@ caps_keep_counts(void **state)
 		groups_free(g);
 	}
 	assert_non_null(strstr(buf_str(&out), "150 new: 11,325 records in "));
+	/* The lines stand together, the last one apart from what follows. */
+	assert_non_null(strstr(buf_str(&out), ": kinddv\n\nAnd 50 more"));
+	assert_non_null(strstr(buf_str(&out), ": kinddu\n51 x error"));
+	assert_int_equal(occurrences(&out, "\n\n\n"), 0);
 	buf_free(&out);
 }
 

@@ -136,7 +136,7 @@ expands(void **state)
 	assert_int_equal(mkdir(world_in(w, "dir.log"), 0700), 0);
 	/* in the order of bytes, whatever the locale */
 	check_expand(w, world_in(w, "*"),
-	    "B.log a.log a.log.bak b.log d.log.1 e-1.log e.log ");
+	    "B.log a.log a.log.bak b.log d.log.1 dir.log e-1.log e.log old ");
 	check_expand(w, world_in(w, "?.log"), "B.log a.log b.log e.log ");
 	check_expand(w, world_in(w, "[ab].log"), "a.log b.log ");
 	check_expand(w, world_in(w, "no*"), "");

@@ -49,10 +49,14 @@ any(struct history *h, unsigned n)
 static void
 reopen(struct history *h)
 {
+	bool new = access(h->w->path, F_OK) == -1;
+
 	if (h->fd != -1)
 		close(h->fd);
 	h->fd = open(h->w->path, O_WRONLY | O_APPEND | O_CREAT, 0600);
 	assert_int_not_equal(h->fd, -1);
+	if (new)
+		world_stamp(h->w, h->w->path);
 	h->stale = false;
 	buf_adds(&h->story, " reopen");
 }

@@ -187,6 +187,15 @@ static const struct smtp_case smtp_table[] = {
 	    .text = "handshake", .never = "C: MAIL" },
 	{ GOOD "--at tls:close", AUTO, .want = { TEMP, TEMP },
 	    .text = "handshake", .never = "C: MAIL" },
+	/* A reply to nothing is taken for one to what is said next. */
+	{ "--at connect:inject", AUTO, .want = { TEMP, TEMP } },
+	{ "--at ehlo:inject", AUTO, .want = { TEMP, TEMP } },
+	{ "--at mail:inject", AUTO, .want = { TEMP, TEMP } },
+	{ "--at rcpt/jane:inject", AUTO, .want = { TEMP, TEMP } },
+	{ "--at data:inject --at body:554", AUTO, .want = { TEMP, TEMP },
+	    .text = "more replies than commands, at DATA" },
+	{ GOOD "--at data:inject --at body:554", MUST, .want = { TEMP, TEMP },
+	    .text = "more replies than commands, at DATA" },
 	/* On loopback any certificate does, and none. */
 	{ "--tls @/self.pem @/self.key", AUTO, .want = { OK, OK }, .code = 250,
 	    .taken = 1, .env = "tls: TLSv1.2" },
@@ -355,6 +364,7 @@ static const struct smtp_case smtps_table[] = {
 	{ GOOD "--at ehlo:garbage", .want = { TEMP, TEMP }, .timeout = 1 },
 	{ GOOD "--at quit:silence", .want = { OK, OK }, .code = 250,
 	    .taken = 2 },
+	{ GOOD "--at ehlo:inject", .want = { TEMP, TEMP }, .timeout = 2 },
 	{ "--tls @/other.pem @/other.key", .want = { TEMP, TEMP },
 	    .text = "cannot be verified", .never = "C: EHLO" },
 	{ "--tls @/self.pem @/self.key", .host = "localhost",

@@ -38,7 +38,8 @@ struct tally {
 struct recorder;
 typedef void (*record_sink)(void *, const struct record *);
 
-/* The sink gets each surviving record, in order; valid during the call. */
+/* The sink gets each surviving record, in order; valid during the call.  NULL:
+ * only count.  An orphan of nothing but empty lines counts as ignored. */
 struct recorder *record_new(record_sink, void *);
 void record_free(struct recorder *);
 /*

@@ -219,44 +219,39 @@ is_copy(const struct quest *q, int fd, int64_t size)
 }
 
 /*
- * Generations that were born and rotated since the last look: nobody knows
- * them, and they were written to after it.
+ * A generation that was born and rotated since the last look: nobody knows
+ * it, and it was written to after all that was seen then.
  */
-static size_t
-add_unknown(struct quest *q)
+static bool
+add_unknown(struct quest *q, struct sibling *s)
 {
-	struct sibling *s;
-	size_t n = 0;
 	int fd;
 
-	for (size_t i = 0; i < q->all.n; i++) {
-		s = &q->all.s[i];
-		if (s->known || s->now.size == 0 ||
-		    s->now.mtime < q->live->mtime)
-			continue;
-		fd = sibling_open(s);
-		if (fd == -1)
-			continue;
-		if (is_copy(q, fd, s->now.size)) {
-			close(fd);
-			continue;
-		}
-		add(q->plan, s->path, fd, NULL, &s->now, false);
-		n++;
+	if (s->known || s->now.mtime < q->live->mtime ||
+	    (q->old != NULL && s->now.mtime < q->old->mtime))
+		return false;
+	fd = sibling_open(s);
+	if (fd == -1)
+		return false;
+	/* An empty one is added too: late lines may come to it. */
+	if (s->now.size > 0 && is_copy(q, fd, s->now.size)) {
+		close(fd);
+		return false;
 	}
-	return n;
+	add(q->plan, s->path, fd, NULL, &s->now, false);
+	return true;
 }
 
 /*
  * The file that was read has the name no more: looks for it, and for what
- * came behind it.  False if it is not there.
+ * came about it.  False if it is not there.
  */
 static bool
 follow(struct quest *q, char *const *olddir)
 {
 	struct sibling *s = NULL, *found = NULL;
 	int fd, old = -1;
-	size_t unknown;
+	bool unknown = false;
 
 	siblings_find(q->path, olddir, q->fd != -1 ? &q->now : NULL, &q->all);
 	fd = search(q, q->live, &found);
@@ -264,12 +259,24 @@ follow(struct quest *q, char *const *olddir)
 		old = search(q, q->old, &s);
 	if (old != -1)
 		add_late(q, s->path, old, &s->now);
-	if (fd != -1)
+	/*
+	 * What was begun comes first: were the deadline to strike in another
+	 * one, its cursor would be lost.  But a file that was empty may have
+	 * been filled, copied and truncated before it was renamed, and is
+	 * younger than its copies.
+	 */
+	if (fd != -1 && q->live->offset > 0)
 		add(q->plan, found->path, fd, q->live, &found->now, false);
-	unknown = add_unknown(q);
+	for (size_t i = 0; i < q->all.n; i++) {
+		s = &q->all.s[i];
+		if (s == found && q->live->offset == 0)
+			add(q->plan, s->path, fd, q->live, &s->now, false);
+		else if (add_unknown(q, s))
+			unknown = true;
+	}
 	siblings_free(&q->all);
 	/* Of an empty file nothing but the inode was known. */
-	return fd != -1 || (q->live->offset == 0 && unknown > 0);
+	return fd != -1 || (q->live->offset == 0 && unknown);
 }
 
 static void

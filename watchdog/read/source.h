@@ -13,7 +13,9 @@
 #include "watchdog/read/cursor.h"
 
 /* The paths a source names: itself, or what its glob(7) matches, sorted,
- * without rotated generations of the others (*.1, *-20260101, *.gz …). */
+ * without rotated generations of the others (*.1, *-20260101, *.gz …).  A
+ * glob's matches are not looked at: some may be no files (SOURCE_NOT_FILE),
+ * and nobody named these. */
 char **source_expand(const char *pattern, size_t *n);
 void source_expand_free(char **, size_t n);
 /* Does name look like a rotated generation of base ("error.log.1",
@@ -58,10 +60,17 @@ struct source_plan {
  * renamed file until it reopens.  Either may be NULL.  olddir: NULL-ended
  * list of further directories to look for generations in, or NULL.
  *
- * A file that did not change costs one stat(2).  Rotated files are looked for
- * by content among the siblings of the path; those written later than the
- * one that was found and not known yet are read from their start.  Compressed
- * generations are passed over for now (and make a gap, which is told).
+ * A file that did not change costs one stat(2), and one more for the old.
+ * Rotated files are looked for by content among the siblings of the path:
+ * regular files, no links, whose names are a generation's.  Those not known
+ * that were written to since the last look (by their times) are read from
+ * their start, unless they are a copy of another file that is read.
+ * Compressed generations are passed over for now (and make a gap, which is
+ * told).  Of late lines only those of one generation are found, the `old`.
+ *
+ * Whoever reads the parts: the cursor of one that is not live becomes `old`
+ * when it was read to its end; else it becomes `live`, and the next plan goes
+ * on there.
  */
 void source_plan(const char *path, char *const *olddir,
     const struct cursor *live, const struct cursor *old, const char *old_path,

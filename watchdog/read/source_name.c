@@ -81,6 +81,19 @@ by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* Is there a stamp in it at all?  Of a hundred logs none is compared with the
+ * ninety-nine others for nothing. */
+static bool
+may_be_rotated(const char *name)
+{
+	size_t digits;
+
+	for (; *name != '\0'; name++)
+		if (strncmp(name, ".old", 4) == 0 || stamp(name, &digits) > 0)
+			return true;
+	return false;
+}
+
 /* Is the path a generation of another one of the n, in its directory? */
 static bool
 is_rotated(const char *path, char *const *all, size_t n)
@@ -90,6 +103,8 @@ is_rotated(const char *path, char *const *all, size_t n)
 
 	if (sibling_compressed(path))
 		return true;
+	if (!may_be_rotated(path + dir))
+		return false;
 	for (size_t i = 0; i < n; i++) {
 		other = all[i];
 		if (strncmp(path, other, dir) == 0 &&
@@ -105,7 +120,6 @@ source_expand(const char *pattern, size_t *n)
 {
 	char **list;
 	glob_t g = { .gl_pathc = 0 };
-	size_t len;
 
 	*n = 0;
 	if (strpbrk(pattern, "*?[\\") == NULL) {
@@ -114,13 +128,11 @@ source_expand(const char *pattern, size_t *n)
 		return list;
 	}
 	/* glob(3) sorts as the locale says: not the same for everybody */
-	if (glob(pattern, GLOB_MARK | GLOB_NOSORT, NULL, &g) != 0)
+	if (glob(pattern, GLOB_NOSORT, NULL, &g) != 0)
 		g.gl_pathc = 0;
 	list = xcalloc(g.gl_pathc + 1, sizeof *list);
 	for (size_t i = 0; i < g.gl_pathc; i++) {
-		len = strlen(g.gl_pathv[i]);
-		if (g.gl_pathv[i][len - 1] != '/' && /* a directory */
-		    !is_rotated(g.gl_pathv[i], g.gl_pathv, g.gl_pathc))
+		if (!is_rotated(g.gl_pathv[i], g.gl_pathv, g.gl_pathc))
 			list[(*n)++] = xstrdup(g.gl_pathv[i]);
 	}
 	globfree(&g);
