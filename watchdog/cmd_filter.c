@@ -53,6 +53,8 @@ filter_fd(struct filter *f, int fd, int64_t end)
 	if (!f->count || f->view.section != NULL)
 		f->scan.sink = on_record;
 	f->scan.arg = f;
+	if (f->count || isatty(STDOUT_FILENO) == 0)
+		f->scan.name = f->file;
 	f->scan.finished = true;
 	f->found = 0;
 	ok = scan_file(&f->scan, fd, 0, end, &res) != SCAN_ERROR;

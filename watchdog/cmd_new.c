@@ -94,6 +94,7 @@ read_source(struct newer *n, const char *path, const struct log_conf *log,
 	n->now = f = &n->follow[n->n++];
 	memset(f, 0, sizeof *f);
 	f->now = clock_now();
+	f->quiet = isatty(STDOUT_FILENO) == 1;
 	f->format = n->view.format == NULL && log != NULL ? log->format :
 							    n->view.format;
 	f->scan.ignore = rules;

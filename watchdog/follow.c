@@ -66,6 +66,7 @@ read_part(struct follow *f, const struct source_part *p)
 
 	f->file = p->path;
 	f->scan.format = f->format;
+	f->scan.name = f->quiet ? NULL : p->path;
 	f->scan.finished = p->finished;
 	f->scan.fresh = p->live &&
 	    p->cursor.mtime / 1000000000 > f->now - FRESH;

@@ -19,6 +19,7 @@ struct follow {
 	struct scan scan; /* sink, rules, deadline; format may be NULL */
 	const struct format *format; /* as configured; NULL: auto */
 	int64_t now;
+	bool quiet;    /* no progress: the records run over the terminal */
 	bool from_end; /* at first sight begin with what comes */
 	/* while it reads, for the sink */
 	const char *file; /* the generation being read */

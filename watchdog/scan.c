@@ -2,9 +2,11 @@
 /* One pass over one stretch of one file. */
 #include "watchdog/scan.h"
 
+#include <errno.h>
 #include <stddef.h>
 
 #include "watchdog/match/ignore.h"
+#include "watchdog/progress.h"
 #include "watchdog/read/format.h"
 #include "watchdog/read/reader.h"
 
@@ -78,14 +80,18 @@ scan_file(struct scan *s, int fd, int64_t from, int64_t end,
 	struct reader *r = reader_new(fd, from, end, s->finished);
 	struct recorder *rec = record_new(s->sink, s->arg);
 	struct format_state state = { 0 };
+	struct progress progress;
+	int error;
 	enum scan_end how = SCAN_END;
 	enum reader_status st;
 	struct lines l;
 
+	progress_begin(&progress, s->name);
 	while ((st = reader_next(r, &l)) == READER_LINES_READ) {
 		if (s->format == NULL)
 			s->format = detect(fd, from, end, &l);
 		scan_block(s, rec, &state, &l);
+		progress_show(&progress, l.offset, end);
 		if (s->stop) {
 			how = SCAN_STOPPED;
 			break;
@@ -95,10 +101,13 @@ scan_file(struct scan *s, int fd, int64_t from, int64_t end,
 			break;
 		}
 	}
+	error = errno;
+	progress_end(&progress);
 	if (st == READER_ERROR)
 		how = SCAN_ERROR;
 	scan_close(s, how, r, rec, res);
 	record_free(rec);
 	reader_free(r);
+	errno = error;
 	return how;
 }

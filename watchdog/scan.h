@@ -23,9 +23,11 @@ struct scan {
 	void *arg;
 	const struct deadline *deadline; /* NULL: none */
 	bool finished;                   /* nothing will follow the end */
-	bool fresh; /* the writer may be in the midst of a record:
-				 * leave one of several lines for later */
-	bool stop;  /* the sink may set it: no more, please */
+	/* the writer may be in the midst of a record: one of several lines is
+	 * left for later */
+	bool fresh;
+	bool stop;        /* the sink may set it: no more, please */
+	const char *name; /* to show progress under; NULL: none is shown */
 };
 
 enum scan_end {

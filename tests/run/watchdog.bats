@@ -459,3 +459,18 @@ EOF
 	run readelf -d "$watchdog"
 	[[ $output != *ssl* && $output != *curl* && $output != *esmtp* ]]
 }
+
+@test "progress is for a terminal, after a second; else silence" {
+	command -v script >/dev/null || skip "no script(1)"
+	yes 'no such line starts a record' | head -c 60000000 >"$log"
+	i=0
+	while [ $i -lt 400 ]; do
+		echo "(a$i|b$i)[xyz]+[0-9]q" >>"$dir/rules"
+		i=$((i + 1))
+	done
+	script -qec "$watchdog filter -c -f plain -r $dir/rules $log" \
+	    /dev/null >"$dir/out"
+	grep -q "error.log *[0-9]* %" "$dir/out"
+	run sh -c "'$watchdog' filter -c -r '$dir/rules' '$log' 2>&1 | wc -l"
+	[ "$output" -eq 1 ]
+}

@@ -205,11 +205,9 @@ nginx(void **state)
 		     "\"GET /u HTTP/1.0\"",
 		    T24, LEVEL_ERROR, "", "a", "/u" },
 		/* the client's own words in the text: no address */
-		{ DN
-		    "[error] 1#2: *3 open() \"/a\", client: x.html\" failed" TAIL
-		    ", request: \"GET /a HTTP/1.1\"",
-		    T24, LEVEL_ERROR, "",
-		    "open() \"/a\", client: x.html\" failed", "/a" },
+		{ DN "[error] 1#2: *3 a \"/b\", client: x.c\" d" TAIL
+		     ", request: \"GET /a HTTP/1.1\"",
+		    T24, LEVEL_ERROR, "", "a \"/b\", client: x.c\" d", "/a" },
 		{ DN "[error] 1#2: *3 a, client: 1.2.3, server: s" TAIL, T24,
 		    LEVEL_ERROR, "", "a, client: 1.2.3, server: s", "" },
 		{ DN "[error] 1#2: *3 a, client: 1.2.3.4, b" TAIL, T24,
@@ -258,10 +256,9 @@ nginx(void **state)
 		{ DN "[error] 1#2: *3 a, cli", T24, LEVEL_ERROR, "", "a, cli",
 		    "" },
 		/* line ends in the text */
-		{ DN
-		    "[error] 1#2: *3 FastCGI: \"a\n#0 b\n  c\" while reading" TAIL
-		    ", request: \"GET /x HTTP/1.1\", host: \"h\"",
-		    T24, LEVEL_ERROR, "", "FastCGI: \"a", "/x" },
+		{ DN "[error] 1#2: *3 a: \"b\n#0 c\n  d\" while e" TAIL
+		     ", request: \"GET /x HTTP/1.1\", host: \"h\"",
+		    T24, LEVEL_ERROR, "", "a: \"b", "/x" },
 		{ DN "[error] 1#2: *3 a" TAIL ", request: \"GET /x\nforged "
 		     "HTTP/1.1\"",
 		    T24, LEVEL_ERROR, "", "a", "/x" },

@@ -302,7 +302,6 @@ long_lines_in_pipes(void **state)
 	size_t n = 3 * READER_BLOCK,
 	       mark[] = { 5, 5 + READER_LINE, 7 + 2 * READER_LINE,
 		       9 + READER_BLOCK + READER_LINE, n - READER_LINE - 1 };
-	char *p = xmalloc(n);
 	struct got want, got;
 	int fd[2], status;
 	pid_t pid;
@@ -325,7 +324,6 @@ long_lines_in_pipes(void **state)
 		}
 		buf_free(&want.lines);
 	}
-	free(p);
 }
 
 static void

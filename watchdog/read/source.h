@@ -19,14 +19,15 @@
 char **source_expand(const char *pattern, size_t *n);
 void source_expand_free(char **, size_t n);
 /* Does name look like a rotated generation of base ("error.log.1",
- * "error.log-20260101", "error.log.2.gz")?  Both without directory. */
+ * "error.log.000", "error.log-20260101", "error-20260101.log",
+ * "error.log.old", "error.log.2.gz")?  Both without directory. */
 bool source_is_generation(const char *base, const char *name);
 
 enum source_trouble {
 	SOURCE_OK,
 	SOURCE_MISSING,    /* ENOENT, and no generation to follow */
 	SOURCE_UNREADABLE, /* EACCES, EIO … : sys_errno says which */
-	SOURCE_NOT_FILE    /* FIFO, directory, device */
+	SOURCE_NOT_FILE    /* FIFO, directory, device: not opened */
 };
 
 /* A stretch of one file that has not been read. */
@@ -35,8 +36,12 @@ struct source_part {
 	int fd;               /* open, owned by the plan */
 	struct cursor cursor; /* offset: read from here */
 	int64_t end;          /* the size seen; read no further */
-	bool live;            /* the file that has the source's own name */
-	bool finished;        /* rotated: its last line is its last */
+	/* The file that has the source's own name; or, when none has it, the
+	 * newest generation: the server writes there until it reopens. */
+	bool live;
+	/* Its last line is its last: rotated, and as it was at the last look
+	 * or followed by another rotated part. */
+	bool finished;
 };
 
 enum source_gap {

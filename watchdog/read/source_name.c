@@ -131,10 +131,9 @@ source_expand(const char *pattern, size_t *n)
 	if (glob(pattern, GLOB_NOSORT, NULL, &g) != 0)
 		g.gl_pathc = 0;
 	list = xcalloc(g.gl_pathc + 1, sizeof *list);
-	for (size_t i = 0; i < g.gl_pathc; i++) {
+	for (size_t i = 0; i < g.gl_pathc; i++)
 		if (!is_rotated(g.gl_pathv[i], g.gl_pathv, g.gl_pathc))
 			list[(*n)++] = xstrdup(g.gl_pathv[i]);
-	}
 	globfree(&g);
 	if (*n > 1)
 		qsort(list, *n, sizeof *list, by_name);
