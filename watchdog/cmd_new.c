@@ -75,7 +75,8 @@ complain(struct newer *n, const struct follow *f, const struct log_conf *log)
 		log_warn("%s was %s, and what was written after byte %lld is "
 			 "nowhere to be found: it may be missing",
 		    f->path,
-		    p->gap == SOURCE_GAP_GONE ? "rotated" : "truncated",
+		    p->gap == SOURCE_GAP_GONE ? "rotated" :
+						"truncated or replaced",
 		    (long long)f->left_at);
 	if (f->error != NULL) {
 		log_error("%s", f->error);

@@ -34,6 +34,7 @@ struct status {
 	struct lock lock;
 	struct db *db;
 	bool json;
+	bool alarms; /* there is one */
 	int64_t now;
 	struct out *out;
 };
@@ -240,6 +241,9 @@ alarm_row(void *arg, const char *key, const char *text, int64_t since)
 	struct status *s = arg;
 
 	(void)key;
+	if (!s->alarms)
+		begin(s, alarm_columns, COUNT(alarm_columns));
+	s->alarms = true;
 	out_string(s->out, A_KIND, "alarm");
 	out_int(s->out, A_SINCE, since);
 	out_string(s->out, A_TEXT, text);
@@ -268,9 +272,9 @@ show(struct status *s)
 {
 	sources(s);
 	last_run(s);
-	begin(s, alarm_columns, COUNT(alarm_columns));
 	store_alarms_list(s->db, alarm_row, s);
-	end(s);
+	if (s->alarms)
+		end(s);
 	disks(s);
 	outbox(s);
 	if (fflush(stdout) == EOF || ferror(stdout)) {

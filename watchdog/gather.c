@@ -137,9 +137,10 @@ judge(struct visit *v)
 		    path, (long long)v->follow.left_at);
 	if (plan->gap == SOURCE_GAP_TRUNCATED)
 		alarm_event(a,
-		    "%s was truncated, and no copy of it has the "
-		    "rest: what was written after byte %lld may be missing.  "
-		    "Rotate with create rather than copytruncate.",
+		    "%s was truncated or replaced, and no other file has "
+		    "the rest: what was written after byte %lld may be "
+		    "missing.  Rotate with create and delaycompress, or run "
+		    "more often.",
 		    path, (long long)v->follow.left_at);
 }
 

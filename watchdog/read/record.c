@@ -57,7 +57,7 @@ open_at(struct recorder *r, const struct lines *l, size_t i, bool orphan,
 	r->lf = 0;
 	r->rec = (struct record){
 		.p = l->p + line_from(l, i),
-		.offset = l->offset + line_from(l, i) + (i > 0 ? l->cut : 0),
+		.offset = l->offset + line_from(l, i),
 		.orphan = orphan,
 	};
 }
@@ -105,8 +105,6 @@ finish(struct recorder *r)
 	r->tally.reported_bytes += rec->bytes;
 	if (r->sink == NULL)
 		return;
-	if ((int64_t)rec->len > text)
-		rec->len = (size_t)text;
 	while (rec->len > 0 && rec->p[rec->len - 1] == '\n')
 		rec->len--;
 	rec->cut = text - (int64_t)rec->len;
@@ -137,8 +135,6 @@ count_only(struct recorder *r, const struct lines *l, const uint8_t *starts,
 
 	for (k = i; k < last; k++)
 		records += starts[k];
-	if (i == 0 && last > 0)
-		bytes += l->cut;
 	r->tally.records += records;
 	r->tally.bytes += bytes;
 	r->tally.reported += records;

@@ -121,8 +121,7 @@ go_frame(const char *p, size_t n)
 static bool
 lone_bracket(const char *p, size_t n)
 {
-	return strchr("()[]{", p[0]) != NULL &&
-	    (n == 1 || (n == 2 && (p[1] == ',' || p[1] == ';')));
+	return n == 1 || (n == 2 && (p[1] == ',' || p[1] == ';'));
 }
 
 /* "#0 …" of a PHP stack */
@@ -172,8 +171,13 @@ always(const char *p, size_t n, enum trace_state *next)
 		*next = TRACE_GO;
 		return begins(p, n, "goroutine ") && n > 10 &&
 		    is_digit((unsigned char)p[10]) && p[n - 1] == ':';
-	default:
+	case '(':
+	case ')':
+	case ']':
+	case '{':
 		return lone_bracket(p, n);
+	default:
+		return false;
 	}
 }
 
@@ -182,7 +186,8 @@ static bool
 sometimes(struct trace *t, const char *p, size_t n)
 {
 	int parts;
-	bool python = begins(p, n, "Traceback (most recent call last):");
+	bool python = p[0] == 'T' &&
+	    begins(p, n, "Traceback (most recent call last):");
 	enum trace_state was = t->state;
 
 	/*
@@ -216,7 +221,9 @@ trace_continues(struct trace *t, const char *p, size_t n)
 {
 	enum trace_state next;
 
-	if (n == 0 || (n == 1 && p[0] == '\r'))
+	if (n > 0 && p[n - 1] == '\r')
+		n--;
+	if (n == 0)
 		return true;
 	if (p[0] == ' ' || p[0] == '\t') {
 		if (t->state <= TRACE_TROUBLE)
