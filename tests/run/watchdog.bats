@@ -460,9 +460,34 @@ EOF
 	[[ $output != *ssl* && $output != *curl* && $output != *esmtp* ]]
 }
 
+@test "the deadline cuts a run short: 75; the next ones go on, none twice" {
+	i=0
+	while [ $i -lt 300 ]; do
+		echo "(a$i|b$i)[xyz]+[0-9]q" >>"$dir/rules"
+		i=$((i + 1))
+	done
+	write_conf "ignore = {\"$dir/rules\"}"
+	echo 'deadline = 1s' >>"$conf"
+	error_line /news/a.php Boom >"$dir/one"
+	yes "$(cat "$dir/one")" | head -n 300000 >"$log"
+	settle "$log"
+	runs=0
+	status=75
+	while [ "$status" -eq 75 ]; do
+		run_watchdog
+		runs=$((runs + 1))
+		[ "$runs" -lt 60 ]
+	done
+	[ "$status" -eq 0 ]
+	echo "# $runs runs" >&3
+	[ "$runs" -gt 1 ]
+	[ "$(letters jane@example.com | summary |
+	    awk '{ n += $1 } END { print n }')" = 300000 ]
+}
+
 @test "progress is for a terminal, after a second; else silence" {
 	command -v script >/dev/null || skip "no script(1)"
-	yes 'no such line starts a record' | head -c 60000000 >"$log"
+	yes 'no such line starts a record' | head -c 3000000 >"$log"
 	i=0
 	while [ $i -lt 400 ]; do
 		echo "(a$i|b$i)[xyz]+[0-9]q" >>"$dir/rules"
