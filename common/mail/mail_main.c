@@ -5,8 +5,9 @@
  * links no network and no TLS.
  */
 #define _GNU_SOURCE /* getopt_long */
-#include <getopt.h>
 #include <errno.h>
+#include <getopt.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -254,23 +255,26 @@ main(int argc, char **argv)
 	int status;
 
 	sandbox_start();
+	/* Ignored by whoever started us, it would hide how a sender ended. */
+	signal(SIGCHLD, SIG_DFL);
 	log_init("sitewatch-mail", LOG_TO_STDERR, 0);
 	parse_options(&o, argc, argv);
 	log_init("sitewatch-mail", LOG_TO_STDERR, o.verbose);
 	path = o.conf != NULL ? xstrdup(o.conf) :
 				statedir_conf_path("watchdog.conf");
-	if (!mail_conf_load(path, &conf, &state))
-		return EX_CONFIG;
-	if (o.state != NULL) {
-		free(state);
-		state = xstrdup(o.state);
-	} else if (state == NULL)
-		state = default_state(path);
-	cmd = (struct mail_cmd){ .conf = &conf,
-		.state = state,
-		.dry_run = o.dry_run,
-		.json = o.json };
-	status = run_locked(&o, &cmd);
+	status = EX_CONFIG;
+	if (mail_conf_load(path, &conf, &state)) {
+		if (o.state != NULL) {
+			free(state);
+			state = xstrdup(o.state);
+		} else if (state == NULL)
+			state = default_state(path);
+		cmd = (struct mail_cmd){ .conf = &conf,
+			.state = state,
+			.dry_run = o.dry_run,
+			.json = o.json };
+		status = run_locked(&o, &cmd);
+	}
 	free(state);
 	free(path);
 	mail_conf_free(&conf);

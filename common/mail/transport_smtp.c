@@ -202,7 +202,9 @@ describe_login(const struct session *s, struct transport_result *r)
 		    "not logged in: AUTH is not offered");
 	else
 		transport_answer(r, TRANSPORT_TEMPFAIL, 0,
-		    "not logged in as %s: %s", s->conf->user, t->refused);
+		    "not logged in as %s: %s", s->conf->user,
+		    t->refused[0] != '\0' ? t->refused :
+					    "no kind of AUTH is known to both");
 }
 
 /* How a session ended that never came to speak of this recipient. */

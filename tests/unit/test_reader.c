@@ -299,9 +299,11 @@ long_lines_in_pipes(void **state)
 {
 	static const size_t piece[] = { 1000, 4096, READER_LINE,
 		READER_LINE + 1 };
-	size_t n = 3 * READER_BLOCK,
-	       mark[] = { 5, 5 + READER_LINE, 7 + 2 * READER_LINE,
-		       9 + READER_BLOCK + READER_LINE, n - READER_LINE - 1 };
+	static const size_t mark[] = { 5, 5 + READER_LINE, 7 + 2 * READER_LINE,
+		9 + READER_BLOCK + READER_LINE,
+		3 * READER_BLOCK - READER_LINE - 1 };
+	static char p[3 * READER_BLOCK];
+	size_t n = sizeof p;
 	struct got want, got;
 	int fd[2], status;
 	pid_t pid;

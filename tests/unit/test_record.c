@@ -62,7 +62,7 @@ feed(struct recorder *r, const struct input *in, size_t from, size_t to,
 
 		end[i] = in->end[i + from] - base;
 		starts[i] = c == '*' || c == '!';
-		rule[i] = c == '!' || c == '?' ? 3 : -1;
+		rule[i] = c == '!' ? 0 : c == '?' ? 3 : -1;
 	}
 	record_lines(r, &l, starts, rules ? rule : NULL);
 	memset(copy, 'X', n);

@@ -212,6 +212,8 @@ static const struct smtp_case smtp_table[] = {
 	    .want = { TEMP, TEMP }, .text = "not logged in as joe: 454" },
 	{ GOOD "--at mail:550", AUTO, .user = "joe", .want = { TEMP, TEMP },
 	    .text = "AUTH is not offered" },
+	{ GOOD "--extension AUTH --at rcpt:550", AUTO, .user = "joe",
+	    .want = { TEMP, TEMP }, .text = "no kind of AUTH" },
 	/* Never in clear, whatever is offered. */
 	{ "--auth joe:secret --auth-in-clear", AUTO, .user = "joe",
 	    .want = { TEMP, TEMP }, .text = "STARTTLS is not offered",
