@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <sysexits.h>
 
-#include "common/base/log.h"
-#include "common/base/xmem.h"
 #include "common/mail/mail_start.h"
 #include "watchdog/cmd.h"
 #include "watchdog/conf.h"
@@ -30,21 +28,15 @@ cmd_run(const struct options *o, int argc, char **argv)
 int
 cmd_mail(const struct options *o, int argc, char **argv)
 {
-	char **args = xcalloc((size_t)argc + 3, sizeof *args);
-	static char dry[] = "-n", verbose[] = "-v";
 	struct watchdog_conf conf;
-	int status = EX_CONFIG, n = 1;
+	struct mail_call call;
+	int status = EX_CONFIG;
 
-	args[0] = argv[0];
-	if (o->dry)
-		args[n++] = dry;
-	if (log_verbose() > 0)
-		args[n++] = verbose;
-	for (int i = 1; i < argc; i++)
-		args[n++] = argv[i];
-	if (watchdog_conf_load(o->conf, o->state, &conf))
-		status = mail_become(conf.path, conf.state, args, n);
+	if (watchdog_conf_load(o->conf, o->state, &conf)) {
+		call = watchdog_conf_call(&conf);
+		call.dry = o->dry;
+		status = mail_become(&call, argv + 1, argc - 1);
+	}
 	watchdog_conf_free(&conf);
-	free(args);
 	return status;
 }

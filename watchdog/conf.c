@@ -275,3 +275,14 @@ watchdog_conf_free(struct watchdog_conf *w)
 	free(w->path);
 	memset(w, 0, sizeof *w);
 }
+
+struct mail_call
+watchdog_conf_call(const struct watchdog_conf *w)
+{
+	return (struct mail_call){
+		.conf = w->path,
+		.state = w->state,
+		.admin = w->mail.admin,
+		.nadmin = w->mail.nadmin,
+	};
+}

@@ -11,6 +11,7 @@
 
 #include "common/base/text.h"
 #include "common/mail/mail_conf.h"
+#include "common/mail/mail_start.h"
 #include "watchdog/match/route.h"
 
 struct format;
@@ -58,5 +59,7 @@ struct watchdog_conf {
 bool watchdog_conf_load(const char *path, const char *state,
     struct watchdog_conf *);
 void watchdog_conf_free(struct watchdog_conf *);
+/* What sitewatch-mail is to be told of it; points into it. */
+struct mail_call watchdog_conf_call(const struct watchdog_conf *);
 
 #endif

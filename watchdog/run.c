@@ -307,6 +307,7 @@ exit_status(const struct run *r, int mail)
 static int
 run_locked(struct run *r)
 {
+	struct mail_call call = watchdog_conf_call(r->conf);
 	bool room;
 	int mail = EX_OK;
 
@@ -317,7 +318,7 @@ run_locked(struct run *r)
 	/* sitewatch-mail wants the database for itself */
 	db_close(r->db);
 	if (r->mail_due && !r->dry)
-		mail = mail_start(r->conf->path, r->conf->state, &r->lock,
+		mail = mail_start(&call, &r->lock,
 		    r->conf->mail.deadline + HARD_MARGIN / 2);
 	if (!room)
 		mail = EX_TEMPFAIL;

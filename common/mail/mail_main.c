@@ -17,6 +17,7 @@
 #include "common/base/log.h"
 #include "common/base/text.h"
 #include "common/base/xmem.h"
+#include "common/host/addr.h"
 #include "common/host/lock.h"
 #include "common/host/sandbox.h"
 #include "common/host/statedir.h"
@@ -49,6 +50,7 @@ static const char usage[] =
     "  -s, --state FILE    the state database that holds the outbox\n"
     "  -n, --dry-run       say what would be sent or done, and do not\n"
     "  -v, --verbose       say what is done; twice: say more\n"
+    "      --admin ADDRESS told of mail that fails, if admin is not set\n"
     "      --lock-fd N     the lock is held already, as descriptor N\n"
     "      --help, --version\n"
     "\n"
@@ -65,6 +67,8 @@ struct options {
 	bool dry_run, json;
 	enum command command;
 	const char *argument; /* of the command, or NULL */
+	const char **admin;
+	size_t nadmin;
 };
 
 static int
@@ -78,6 +82,30 @@ parse_fd(const char *s)
 	if (errno != 0 || *s == '\0' || *end != '\0' || n < 3 || n > 1000000)
 		fatal(EX_USAGE, "--lock-fd %s: expected an open descriptor", s);
 	return (int)n;
+}
+
+static void
+add_admin(struct options *o, const char *address)
+{
+	enum addr_reason why = addr_check(address);
+
+	if (why != ADDR_OK)
+		fatal(EX_USAGE, "--admin %s: %s", address,
+		    addr_reason_text(why));
+	o->admin = xreallocarray(o->admin, o->nadmin + 1, sizeof *o->admin);
+	o->admin[o->nadmin++] = address;
+}
+
+/* The configuration's own word counts first. */
+static void
+default_admin(const struct options *o, struct mail_conf *conf)
+{
+	if (conf->nadmin > 0)
+		return;
+	free(conf->admin);
+	conf->admin = xcalloc(o->nadmin + 1, sizeof *conf->admin);
+	for (; conf->nadmin < o->nadmin; conf->nadmin++)
+		conf->admin[conf->nadmin] = xstrdup(o->admin[conf->nadmin]);
 }
 
 static enum command
@@ -124,13 +152,14 @@ print_and_exit(const char *text)
 static void
 parse_options(struct options *o, int argc, char *const *argv)
 {
-	enum { OPT_LOCK_FD = 256, OPT_JSON, OPT_HELP, OPT_VERSION };
+	enum { OPT_LOCK_FD = 256, OPT_ADMIN, OPT_JSON, OPT_HELP, OPT_VERSION };
 	static const struct option longs[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "state", required_argument, NULL, 's' },
 		{ "dry-run", no_argument, NULL, 'n' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "lock-fd", required_argument, NULL, OPT_LOCK_FD },
+		{ "admin", required_argument, NULL, OPT_ADMIN },
 		{ "json", no_argument, NULL, OPT_JSON },
 		{ "help", no_argument, NULL, OPT_HELP },
 		{ "version", no_argument, NULL, OPT_VERSION },
@@ -156,6 +185,9 @@ parse_options(struct options *o, int argc, char *const *argv)
 			break;
 		case OPT_LOCK_FD:
 			o->lock_fd = parse_fd(optarg);
+			break;
+		case OPT_ADMIN:
+			add_admin(o, optarg);
 			break;
 		case OPT_JSON:
 			o->json = true;
@@ -264,6 +296,7 @@ main(int argc, char **argv)
 				statedir_conf_path("watchdog.conf");
 	status = EX_CONFIG;
 	if (mail_conf_load(path, &conf, &state)) {
+		default_admin(&o, &conf);
 		if (o.state != NULL) {
 			free(state);
 			state = xstrdup(o.state);
@@ -277,6 +310,7 @@ main(int argc, char **argv)
 	}
 	free(state);
 	free(path);
+	free(o.admin);
 	mail_conf_free(&conf);
 	return status;
 }

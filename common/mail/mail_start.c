@@ -71,27 +71,53 @@ wait_child(pid_t pid, int64_t seconds, int *status)
 	}
 }
 
-static void
-run_program(const char *path, const char *conf, const char *state,
-    const struct lock *lock, const sigset_t *mask)
+/* The arguments, ours and the more that follow; NULL-ended. */
+static char **
+make_args(const struct mail_call *call, char *const *more, int n)
 {
-	char fd[16];
-	const char *argv[] = { PROGRAM, "-c", conf, "-s", state, "--lock-fd",
-		fd, log_verbose() > 0 ? "-v" : NULL, NULL };
+	static const char *const fixed[] = { PROGRAM, "-c", NULL, "-s", NULL };
+	char **args = xcalloc(2 * call->nadmin + (size_t)n + 8, sizeof *args);
+	size_t k;
 
-	snprintf(fd, sizeof fd, "%d", lock->fd);
+	for (k = 0; k < 5; k++)
+		args[k] = xstrdup(k == 2 ? call->conf :
+			k == 4           ? call->state :
+					   fixed[k]);
+	for (size_t i = 0; i < call->nadmin; i++) {
+		args[k++] = xstrdup("--admin");
+		args[k++] = xstrdup(call->admin[i]);
+	}
+	if (call->dry)
+		args[k++] = xstrdup("-n");
+	if (log_verbose() > 0)
+		args[k++] = xstrdup("-v");
+	for (int i = 0; i < n; i++)
+		args[k++] = xstrdup(more[i]);
+	return args;
+}
+
+static void
+free_args(char **args)
+{
+	for (size_t i = 0; args[i] != NULL; i++)
+		free(args[i]);
+	free(args);
+}
+
+static void
+run_program(const char *path, char *const *args, const sigset_t *mask)
+{
 	/* Its own children too shall end with it. */
 	setpgid(0, 0);
 	sigprocmask(SIG_SETMASK, mask, NULL);
-	execv(path, (char *const *)(uintptr_t)argv);
+	execv(path, args);
 	log_error("cannot start %s: %m", path);
 	_exit(EX_OSERR);
 }
 
 /* Forks with SIGCHLD held back for wait_child. */
 static pid_t
-start_program(const char *path, const char *conf, const char *state,
-    const struct lock *lock, sigset_t *mask)
+start_program(const char *path, char *const *args, sigset_t *mask)
 {
 	sigset_t chld;
 	pid_t pid;
@@ -103,7 +129,7 @@ start_program(const char *path, const char *conf, const char *state,
 	sigprocmask(SIG_BLOCK, &chld, mask);
 	pid = fork();
 	if (pid == 0)
-		run_program(path, conf, state, lock, mask);
+		run_program(path, args, mask);
 	if (pid == -1)
 		log_error("no process for %s: %m", path);
 	else
@@ -112,16 +138,18 @@ start_program(const char *path, const char *conf, const char *state,
 }
 
 int
-mail_start(const char *conf, const char *state, struct lock *lock,
-    int64_t seconds)
+mail_start(const struct mail_call *call, struct lock *lock, int64_t seconds)
 {
-	char *path = find_program();
+	char option[] = "--lock-fd", fd[16], *more[] = { option, fd };
+	char *path = find_program(), **args;
 	int status = 0, answer = EX_OSERR;
 	sigset_t mask;
 	pid_t pid;
 
+	snprintf(fd, sizeof fd, "%d", lock->fd);
+	args = make_args(call, more, 2);
 	lock_share(lock);
-	pid = start_program(path, conf, state, lock, &mask);
+	pid = start_program(path, args, &mask);
 	if (pid != -1 && wait_child(pid, seconds, &status))
 		answer = WIFEXITED(status) ? WEXITSTATUS(status) : EX_TEMPFAIL;
 	else if (pid != -1) {
@@ -133,29 +161,20 @@ mail_start(const char *conf, const char *state, struct lock *lock,
 		answer = EX_TEMPFAIL;
 	}
 	sigprocmask(SIG_SETMASK, &mask, NULL);
+	free_args(args);
 	free(path);
 	return answer;
 }
 
 int
-mail_become(const char *conf, const char *state, char *const *argv, int argc)
+mail_become(const struct mail_call *call, char *const *argv, int argc)
 {
 	char *path = find_program();
-	char **args = xcalloc((size_t)argc + 5, sizeof *args);
-	int n = 0, i;
+	char **args = make_args(call, argv, argc);
 
-	args[n++] = xstrdup(PROGRAM);
-	args[n++] = xstrdup("-c");
-	args[n++] = xstrdup(conf);
-	args[n++] = xstrdup("-s");
-	args[n++] = xstrdup(state);
-	for (i = 1; i < argc; i++)
-		args[n++] = xstrdup(argv[i]);
 	execv(path, args);
 	log_error("cannot start %s: %m", path);
-	while (n > 0)
-		free(args[--n]);
-	free(args);
+	free_args(args);
 	free(path);
 	return EX_OSERR;
 }

@@ -7,22 +7,31 @@
 #ifndef COMMON_MAIL_MAIL_START_H
 #define COMMON_MAIL_MAIL_START_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct lock;
 
-/*
- * Runs `sitewatch-mail -c conf -s state` with the lock inherited, waits for
- * it, and kills it `seconds` from now.  The caller has closed the database.
- * Returns its exit status; 75 if it was killed, 71 if it could not start.
- */
-int mail_start(const char *conf, const char *state, struct lock *,
-    int64_t seconds);
+/* What sitewatch-mail is told besides its command. */
+struct mail_call {
+	const char *conf;   /* -c */
+	const char *state;  /* -s */
+	char *const *admin; /* --admin each: whom the tool found to tell, for
+			     * a configuration that names nobody */
+	size_t nadmin;
+	bool dry; /* -n */
+};
 
-/* Becomes sitewatch-mail (`site-watchdog mail list …`): argv[0] is replaced,
- * -c conf -s state are put in front of the arguments.  Returns only to say
- * that it failed (71). */
-int mail_become(const char *conf, const char *state, char *const *argv,
-    int argc);
+/*
+ * Runs sitewatch-mail with the lock inherited, waits for it, and kills it
+ * `seconds` from now.  The caller has closed the database.  Returns its exit
+ * status; 75 if it was killed, 71 if it could not start.
+ */
+int mail_start(const struct mail_call *, struct lock *, int64_t seconds);
+
+/* Becomes sitewatch-mail (`site-watchdog mail list …`), with the argc
+ * arguments of argv behind ours.  Returns only to say that it failed (71). */
+int mail_become(const struct mail_call *, char *const *argv, int argc);
 
 #endif

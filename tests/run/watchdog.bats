@@ -199,6 +199,29 @@ s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	[ "$(count_mails jane@example.com)" = 1 ]
 }
 
+@test "a refused mail is told to whoever stands in for admin" {
+	cat >"$dir/refuse" <<EOF
+#!/bin/sh
+case "\$*" in *joe@*) exit 67 ;; esac
+cat >>"$dir/sent"
+EOF
+	chmod +x "$dir/refuse"
+	cat >"$conf" <<EOF
+state = "$state"
+mail { from = "w@example.com"  transport = sendmail
+    sendmail = "$dir/refuse" }
+log "$log" { docroot = {"/var/www/example.com"} }
+route "/bboard" { owners = {"joe@example.com"} }
+route "/" { owners = {"webmaster@example.com"} }
+EOF
+	error_line /bboard/post.php Boom >"$log"
+	run_watchdog
+	[[ $output == *"joe@example.com was refused"* ]]
+	run_watchdog
+	grep -q '^To: webmaster@example.com' "$dir/sent"
+	grep -q '^Subject: mail to joe@example.com was refused' "$dir/sent"
+}
+
 @test "a full disk: 74, one line, nothing is lost, nothing is sent" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root to mount"
 	mkdir "$dir/small"

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "common/base/buf.h"
 #include "common/base/xmem.h"
 #include "watchdog/read/cut.h"
 #include "watchdog/read/reader.h"
@@ -443,6 +444,7 @@ levels(void **state)
 		{ "trace11", LEVEL_NONE },
 		{ "", LEVEL_NONE },
 		{ "none", LEVEL_NONE },
+		{ "xrror", LEVEL_NONE },
 		{ "erro", LEVEL_NONE },
 		{ "errors", LEVEL_NONE },
 		{ "inf\xef", LEVEL_NONE },
@@ -503,8 +505,15 @@ detects(void **state)
 		{ "192.0.2.1 - - [21/Nov/2026:06:47:00 +0000] \"GET / \"\n",
 		    &format_plain },
 	};
+	struct buf b;
 
 	(void)state;
+	/* a thousand lines are enough to tell */
+	buf_init(&b, 1 << 20);
+	for (int i = 0; i < 3000; i++)
+		buf_adds(&b, i < 1000 ? "some text\n" : A);
+	assert_ptr_equal(detect(buf_str(&b)), &format_plain);
+	buf_free(&b);
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++)
 		if (detect(t[i].text) != t[i].format)
 			fail_msg("%s is %s", t[i].text,

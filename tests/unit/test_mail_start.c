@@ -28,24 +28,38 @@ static char dir[] = "/tmp/test_mail_start.XXXXXX";
 
 /* ---- in the copy ---- */
 
+static struct mail_call
+call_for(const char *state)
+{
+	static char address[] = "a@b.c";
+	static char *const admin[] = { address };
+
+	return (struct mail_call){ .conf = "/etc/x.conf",
+		.state = state,
+		.admin = admin,
+		.nadmin = 1 };
+}
+
 static int
 start(const char *state, const char *seconds)
 {
+	struct mail_call call = call_for(state);
 	struct lock lock;
 
 	if (lock_take(&lock, state, 0) != LOCK_TAKEN)
 		return 99;
-	return mail_start("/etc/x.conf", state, &lock,
-	    strtoll(seconds, NULL, 10));
+	return mail_start(&call, &lock, strtoll(seconds, NULL, 10));
 }
 
 static int
 become(void)
 {
-	char mail[] = "mail", list[] = "list", json[] = "--json";
-	char *args[] = { mail, list, json };
+	char list[] = "list", json[] = "--json";
+	char *args[] = { list, json };
+	struct mail_call call = call_for("/var/x.db");
 
-	return mail_become("/etc/x.conf", "/var/x.db", args, 3);
+	call.dry = true;
+	return mail_become(&call, args, 2);
 }
 
 /* ---- in the test ---- */
@@ -65,7 +79,7 @@ write_script(const char *text)
 }
 
 /* Runs the copy with a command; its exit status. */
-static int
+static int __attribute__((format(printf, 1, 2)))
 run_copy(const char *fmt, ...)
 {
 	char command[400], args[200];
@@ -125,12 +139,13 @@ test_arguments(void **state)
 	write_script("echo \"$@\" >args; for n; do :; done\n"
 		     "readlink /proc/$$/fd/$n >lock; exit 0");
 	assert_int_equal(run_copy("start %s/x.db 20", dir), 0);
-	snprintf(want, sizeof want, "-c /etc/x.conf -s %s/x.db --lock-fd ",
-	    dir);
+	snprintf(want, sizeof want,
+	    "-c /etc/x.conf -s %s/x.db --admin a@b.c --lock-fd ", dir);
 	assert_file("args", want);
 	assert_file("lock", "/x.db.lock\n");
 	assert_int_equal(run_copy("become"), 0);
-	assert_file("args", "-c /etc/x.conf -s /var/x.db list --json\n");
+	assert_file("args",
+	    "-c /etc/x.conf -s /var/x.db --admin a@b.c -n list --json\n");
 }
 
 static void

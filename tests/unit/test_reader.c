@@ -403,6 +403,10 @@ limits(void **state)
 	assert_int_equal(got.offset, 100);
 	/* the position of a file is left alone */
 	assert_int_equal(lseek(fd, 0, SEEK_CUR), sizeof text - 1);
+	/* an empty stretch is no pipe */
+	lseek(fd, 0, SEEK_SET);
+	read_it(&got, fd, 0, 0, true);
+	assert_int_equal(got.lines.len, 0);
 	/* end -1 begins where the descriptor is */
 	lseek(fd, 8, SEEK_SET);
 	read_it(&got, fd, 0, -1, true);

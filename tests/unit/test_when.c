@@ -26,6 +26,8 @@ texts(void **state)
 	/* not in the middle of the names */
 	assert_int_equal(when_month("anF"), 0);
 	assert_int_equal(when_month("jan"), 0);
+	assert_true(when_clock("00:00:00", &w));
+	assert_int_equal(w.hour + w.min + w.sec, 0);
 	assert_true(when_clock("23:59:07", &w));
 	assert_int_equal(w.hour * 10000 + w.min * 100 + w.sec, 235907);
 	assert_false(when_clock("23-59:07", &w));
@@ -79,6 +81,29 @@ times(void **state)
 	tzset();
 }
 
+/* The memo of the last hour: there and back, to and fro. */
+static void
+hours(void **state)
+{
+	struct when w = { 2026, 11, 21, 6, 0, 0 };
+	int64_t t;
+
+	(void)state;
+	for (int i = 0; i < 7200; i += 7) {
+		w.hour = 6 + (i / 60) % 2;
+		w.min = i / 120;
+		w.sec = i % 60;
+		assert_true(when_local(&w, &t));
+		assert_int_equal(t,
+		    1795240800 + (i / 60) % 2 * 3600 + i / 120 * 60 + i % 60);
+		assert_true(when_local(&w, &t));
+		assert_int_equal(t % 60, i % 60);
+		/* no such minute, in that same hour */
+		w.min = 60;
+		assert_false(when_local(&w, &t));
+	}
+}
+
 static void
 dates(void **state)
 {
@@ -123,6 +148,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts),
 		cmocka_unit_test(times),
+		cmocka_unit_test(hours),
 		cmocka_unit_test(dates),
 	};
 

@@ -34,15 +34,14 @@ level_name(enum level l)
 	return level[l];
 }
 
-/* word is in lower case */
+/* word is in lower case, and letters only */
 static bool
 same_word(const char *word, const char *p, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n && word[i] != '\0'; i++)
-		if (word[i] != p[i] &&
-		    (p[i] < 'A' || p[i] > 'Z' || word[i] != (p[i] | 0x20)))
+		if (word[i] != (p[i] | 0x20))
 			return false;
 	return i == n && word[i] == '\0';
 }

@@ -32,19 +32,21 @@ const char *level_name(enum level); /* "error" */
 /* LEVEL_NONE if the word is no level's name in any server we know. */
 enum level level_parse(const char *, size_t);
 
-/* What a record says; spans point into it. */
+/* What a record says; spans point into it, and may be empty. */
 struct fields {
 	bool has_time;
-	int64_t time; /* seconds since 1970; local zone where the
-				 * format has none */
+	/* Seconds since 1970; local zone where the format has none. */
+	int64_t time;
 	enum level level;
-	struct span status;  /* Apache's "(70008)Partial results": or empty */
-	struct span message; /* first line's text, without the decoration
-				 * and without what a client can forge behind
-				 * it (referer, host) */
-	struct span request; /* request target as the server wrote it
-				 * (nginx), or empty */
-	struct span rest;    /* continuation lines, or empty */
+	/* Apache's "(70008)Partial results". */
+	struct span status;
+	/* First line's text, without the decoration and without what a client
+	 * can forge behind it (referer, host). */
+	struct span message;
+	/* Request target as the server wrote it (nginx). */
+	struct span request;
+	/* Continuation lines. */
+	struct span rest;
 };
 
 /*

@@ -17,9 +17,10 @@ struct reader {
 	int fd;
 	bool stream; /* read(2); else pread(2) up to end */
 	bool finished;
-	bool ended;      /* nothing more comes */
-	bool skipping;   /* the line at pos is over-long: READER_LINE
-				 * bytes of it are kept, its end is not found */
+	bool ended; /* nothing more comes */
+	/* The line at pos is over-long: READER_LINE bytes of it are kept, its
+	 * end is not found yet. */
+	bool skipping;
 	int64_t at, end; /* offset of what is read next, and the limit */
 	int64_t cut;     /* bytes left out of the line at pos */
 	char *buf;

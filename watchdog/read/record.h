@@ -21,10 +21,11 @@ struct record {
 	size_t len;
 	int64_t offset; /* of its first byte in the file */
 	int64_t bytes;  /* it takes up in the file, LFs included */
-	int64_t cut;    /* bytes of it not in p */
-	int64_t lines;
-	bool orphan; /* begins with a continuation line: what it
-				 * belongs to was read before, or never was */
+	int64_t cut;    /* bytes of its text not in p */
+	int64_t lines;  /* without the empty ones at its end */
+	/* Begins with a continuation line: what it belongs to was read
+	 * before, or never was. */
+	bool orphan;
 };
 
 /* Bytes and records: read = ignored + reported + held, always. */
