@@ -24,8 +24,7 @@
 static char certificates[] = "/tmp/test_certs.XXXXXX";
 static bool certified;
 
-static void __attribute__((format(printf, 1, 2)))
-shell(const char *fmt, ...)
+static void __attribute__((format(printf, 1, 2))) shell(const char *fmt, ...)
 {
 	char command[2000];
 	va_list ap;

@@ -79,8 +79,7 @@ write_script(const char *text)
 }
 
 /* Runs the copy with a command; its exit status. */
-static int __attribute__((format(printf, 1, 2)))
-run_copy(const char *fmt, ...)
+static int __attribute__((format(printf, 1, 2))) run_copy(const char *fmt, ...)
 {
 	char command[400], args[200];
 	va_list ap;
