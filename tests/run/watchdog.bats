@@ -158,6 +158,9 @@ PY
 	write_conf
 	chmod 600 "$log"
 	chown 65534 "$dir"
+	# where it was built may be closed to others
+	install -m 755 -D -t "$dir/bin" "$watchdog" "$bin/sitewatch-mail"
+	watchdog=$dir/bin/site-watchdog
 	run setpriv --reuid 65534 --clear-groups "$watchdog" -c "$conf"
 	[ "$status" -eq 71 ]
 	[[ $output == *"Permission denied"* ]]
@@ -509,7 +512,7 @@ EOF
 }
 
 @test "progress is for a terminal, after a second; else silence" {
-	command -v script >/dev/null || skip "no script(1)"
+	script -qec true /dev/null || skip "no terminal to be had"
 	yes 'no such line starts a record' | head -c 3000000 >"$log"
 	i=0
 	while [ $i -lt 400 ]; do

@@ -232,7 +232,10 @@ on_terminal(const char *no_color, const char *term, const char *expected)
 	ssize_t n;
 	FILE *f;
 
-	assert_int_not_equal(master, -1);
+	if (master == -1) {
+		print_message("no terminal to be had\n");
+		skip();
+	}
 	assert_int_equal(grantpt(master), 0);
 	assert_int_equal(unlockpt(master), 0);
 	fd = open(ptsname(master), O_RDWR | O_NOCTTY);
