@@ -59,6 +59,14 @@ same_cursor(const struct cursor *a, const struct cursor *b)
 	    hash_equal(a->head, b->head) && hash_equal(a->tail, b->tail);
 }
 
+/* Nothing but an unfinished line, and that was there before. */
+static bool
+stands_still(const struct cursor *a, const struct cursor *b)
+{
+	return same_cursor(a, b) && a->dev == b->dev && a->ino == b->ino &&
+	    a->size == b->size && a->mtime == b->mtime;
+}
+
 static int64_t
 read_part(struct follow *f, const struct source_part *p)
 {
@@ -97,6 +105,8 @@ move_cursor(struct follow *f, const struct source_part *p, int64_t next)
 		f->end = SCAN_ERROR;
 		return false;
 	}
+	if (p->live && cur->has_live && stands_still(&c, &cur->live))
+		return f->end == SCAN_END;
 	if (next > p->cursor.offset)
 		cur->last_line = f->now;
 	f->moved = true;

@@ -145,11 +145,17 @@ judge(struct visit *v)
 }
 
 static void
+silence_key(char key[PATH_LEN], const char *path)
+{
+	snprintf(key, PATH_LEN, "silent %s", path);
+}
+
+static void
 alarm_silence(struct visit *v, int64_t last)
 {
 	char key[PATH_LEN], when[CLOCK_TEXT];
 
-	snprintf(key, sizeof key, "silent %s", v->follow.path);
+	silence_key(key, v->follow.path);
 	alarm_on(v->g->alarms, key, "%s has said nothing new since %s.",
 	    v->follow.path, clock_local(last, when));
 }
@@ -209,14 +215,25 @@ read_source(struct visit *v)
 	}
 }
 
+/* No time is left for it: what was said of it stays. */
+static void
+skip_source(struct gather *g, const char *path)
+{
+	char key[PATH_LEN];
+
+	g->unfinished = true;
+	silence_key(key, path);
+	alarm_keep(g->alarms, path);
+	alarm_keep(g->alarms, key);
+}
+
 static void
 visit_source(struct gather *g, const struct log_conf *log, const char *path)
 {
 	struct visit v = { .g = g, .log = log };
 
 	if (deadline_passed(g->deadline)) {
-		g->unfinished = true;
-		alarm_keep(g->alarms, path);
+		skip_source(g, path);
 		return;
 	}
 	v.follow.now = g->now;

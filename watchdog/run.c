@@ -31,8 +31,7 @@
 #include "watchdog/tell/digest.h"
 #include "watchdog/tell/report.h"
 
-#define BODY_MAX (1024 * 1024) /* bytes of one mail's text; caps are lower */
-#define HARD_MARGIN 60         /* s beyond the deadlines, then SIGALRM */
+#define HARD_MARGIN 60 /* s beyond the deadlines, then SIGALRM */
 
 struct run {
 	const struct watchdog_conf *conf;
@@ -97,16 +96,26 @@ judge_gap(struct run *r)
 
 /* One frozen mail into the outbox. */
 static void
-post(struct run *r, const char *to, const char *subject, const char *body,
-    size_t nbody)
+post(struct run *r, const char *to, const struct digest *d, const char *subject,
+    const struct buf *body)
 {
 	const struct mail_conf *mc = &r->conf->mail;
 	char day[CLOCK_TEXT], hex[HASH_TEXT], *msgid, *story;
+	char fresh[32], records[32];
+	const struct message_extra extra[] = {
+		{ "X-Sitewatch-Host", r->conf->host },
+		{ "X-Sitewatch-Program", "site-watchdog" },
+		{ "X-Sitewatch-New", fresh },
+		{ "X-Sitewatch-Records", records },
+	};
 	struct message m = { 0 };
 	struct outbox_mail o = { 0 };
 	struct buf data, seed;
 
-	buf_init(&data, 8 * BODY_MAX);
+	snprintf(fresh, sizeof fresh, "%zu", d != NULL ? d->of[NOVEL_NEW] : 0);
+	snprintf(records, sizeof records, "%lld",
+	    d != NULL ? (long long)d->records : 0);
+	buf_init(&data, SIZE_MAX);
 	buf_init(&seed, 4096);
 	buf_addf(&seed, "%s\n%lld\n%s\n%d\n", r->conf->state, (long long)r->now,
 	    to, (int)getpid());
@@ -124,12 +133,10 @@ post(struct run *r, const char *to, const char *subject, const char *body,
 	m.msgid = msgid;
 	m.story = story;
 	m.date = r->now;
-	m.body = body;
-	m.nbody = nbody;
-	m.extra = (const struct message_extra[]){ { "X-Sitewatch-Host",
-						      r->conf->host },
-		{ "X-Sitewatch-Program", "site-watchdog" } };
-	m.nextra = 2;
+	m.body = buf_str(body);
+	m.nbody = body->len;
+	m.extra = extra;
+	m.nextra = sizeof extra / sizeof *extra;
 	message_compose(&data, &m);
 	o.kind = OUTBOX_DIGEST;
 	o.msgid = msgid;
@@ -154,14 +161,14 @@ tell_one(struct run *r, const char *owner, const struct digest *d,
 	struct buf subject, body;
 
 	buf_init(&subject, 1000);
-	buf_init(&body, BODY_MAX);
+	buf_init(&body, SIZE_MAX); /* the digest has its caps */
 	report_subject(&subject, d, env);
 	report_body(&body, d, env);
 	if (r->dry)
 		printf("To: %s\nSubject: %s\n\n%s\n", owner, buf_str(&subject),
 		    buf_str(&body));
 	else
-		post(r, owner, buf_str(&subject), buf_str(&body), body.len);
+		post(r, owner, d, buf_str(&subject), &body);
 	r->mails++;
 	log_info("mail for %s: %s", owner, buf_str(&subject));
 	buf_free(&subject);
@@ -323,6 +330,10 @@ run_locked(struct run *r)
 	if (!room)
 		mail = EX_TEMPFAIL;
 	mail = exit_status(r, mail);
+	if (r->dry && (fflush(stdout) == EOF || ferror(stdout))) {
+		log_error("standard output: %m");
+		mail = EX_IOERR;
+	}
 	digests_free(&r->digests);
 	gather_free(&r->gather);
 	alarms_free(r->alarms);

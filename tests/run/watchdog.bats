@@ -279,8 +279,12 @@ EOF
 	write_conf
 	error_line /news/a.php Whole >"$log"
 	printf '[Sat Nov 21 06:47:01 2026] [php:error] [pid 1] PHP Warn' >>"$log"
+	settle "$log"
 	run_watchdog
 	letters jane@example.com | no grep -q "PHP Warn"
+	cksum "$state"* >"$dir/before"
+	run_watchdog
+	cksum "$state"* | cmp - "$dir/before"
 	printf 'ing:  halves in /var/www/example.com/news/b.php on line 1\n' >>"$log"
 	run_watchdog
 	letters jane@example.com | grep -q "PHP Warning:  *halves"
