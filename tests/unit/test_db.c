@@ -17,8 +17,7 @@
 
 #include "common/host/db.h"
 #include "tests/unit/child.h"
-
-static char dir[] = "/tmp/test_db.XXXXXX";
+#include "tests/unit/scratch.h"
 
 static const char *const steps[] = {
 	"CREATE TABLE mark (id INTEGER PRIMARY KEY, name TEXT UNIQUE,"
@@ -38,21 +37,6 @@ static const struct db_schema v3 = { "test", steps, 3 };
 static const struct db_schema v3_broken = { "test", broken_steps, 3 };
 static const struct db_schema both[] = { { "test", steps, 2 },
 	{ "other", &steps[2], 1 } };
-
-static int
-enter(void **state)
-{
-	(void)state;
-	umask(022);
-	return mkdtemp(dir) == NULL || chdir(dir) == -1 ? -1 : 0;
-}
-
-static int
-leave(void **state)
-{
-	(void)state;
-	return chdir("/") == -1 || rmdir(dir) == -1 ? -1 : 0;
-}
 
 static int
 clean(void **state)
@@ -559,5 +543,5 @@ main(void)
 		cmocka_unit_test_teardown(busy, clean),
 	};
 
-	return cmocka_run_group_tests(tests, enter, leave);
+	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);
 }

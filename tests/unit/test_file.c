@@ -22,22 +22,13 @@
 
 #include "common/base/buf.h"
 #include "common/host/file.h"
-
-static char dir[] = "/tmp/test_file.XXXXXX";
-
-static int
-enter(void **state)
-{
-	(void)state;
-	return mkdtemp(dir) == NULL || chdir(dir) == -1 ? -1 : 0;
-}
+#include "tests/unit/scratch.h"
 
 static int
 leave(void **state)
 {
-	(void)state;
 	unlink("a");
-	return chdir("/") == -1 || rmdir(dir) == -1 ? -1 : 0;
+	return scratch_leave(state);
 }
 
 static void
@@ -265,5 +256,5 @@ main(void)
 		cmocka_unit_test(secrets),
 	};
 
-	return cmocka_run_group_tests(tests, enter, leave);
+	return cmocka_run_group_tests(tests, scratch_enter, leave);
 }

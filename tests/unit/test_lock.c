@@ -20,22 +20,7 @@
 
 #include "common/base/clock.h"
 #include "common/host/lock.h"
-
-static char dir[] = "/tmp/test_lock.XXXXXX";
-
-static int
-enter(void **state)
-{
-	(void)state;
-	return mkdtemp(dir) == NULL || chdir(dir) == -1 ? -1 : 0;
-}
-
-static int
-leave(void **state)
-{
-	(void)state;
-	return chdir("/") == -1 || rmdir(dir) == -1 ? -1 : 0;
-}
+#include "tests/unit/scratch.h"
 
 static int
 clean(void **state)
@@ -280,5 +265,5 @@ main(void)
 		cmocka_unit_test_teardown(race, clean),
 	};
 
-	return cmocka_run_group_tests(tests, enter, leave);
+	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);
 }

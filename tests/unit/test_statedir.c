@@ -19,8 +19,7 @@
 #include <unistd.h>
 
 #include "common/host/statedir.h"
-
-static char dir[] = "/tmp/test_statedir.XXXXXX";
+#include "tests/unit/scratch.h"
 
 /* Takes the place of libc's: the file system is of the type we say. */
 static uint32_t fs_type;
@@ -38,21 +37,6 @@ statfs(const char *path, struct statfs *fs)
 }
 
 static int
-enter(void **state)
-{
-	(void)state;
-	umask(022);
-	return mkdtemp(dir) == NULL || chdir(dir) == -1 ? -1 : 0;
-}
-
-static int
-leave(void **state)
-{
-	(void)state;
-	return chdir("/") == -1 || rmdir(dir) == -1 ? -1 : 0;
-}
-
-static int
 reset(void **state)
 {
 	(void)state;
@@ -63,7 +47,7 @@ reset(void **state)
 	unsetenv("XDG_CONFIG_HOME");
 	unsetenv("STATE_DIRECTORY");
 	unsetenv("CONFIGURATION_DIRECTORY");
-	setenv("HOME", dir, 1);
+	setenv("HOME", scratch_dir(), 1);
 	return 0;
 }
 
@@ -187,16 +171,17 @@ xdg(void **state)
 	struct stat st;
 
 	(void)state;
-	snprintf(path, sizeof path, "%s/.local/state/sitewatch/a.db", dir);
+	snprintf(path, sizeof path, "%s/.local/state/sitewatch/a.db",
+	    scratch_dir());
 	expect(statedir_prepare(path), NULL);
 	assert_int_equal(stat(".local", &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0700);
 	assert_int_equal(rmdir(".local/state/sitewatch"), 0);
 	assert_int_equal(rmdir(".local/state"), 0);
 	assert_int_equal(rmdir(".local"), 0);
-	snprintf(path, sizeof path, "%s/x/y", dir);
+	snprintf(path, sizeof path, "%s/x/y", scratch_dir());
 	setenv("XDG_STATE_HOME", path, 1);
-	snprintf(path, sizeof path, "%s/x/y/sitewatch/a.db", dir);
+	snprintf(path, sizeof path, "%s/x/y/sitewatch/a.db", scratch_dir());
 	expect(statedir_prepare(path), NULL);
 	assert_int_equal(rmdir("x/y/sitewatch"), 0);
 	assert_int_equal(rmdir("x/y"), 0);
@@ -206,7 +191,8 @@ xdg(void **state)
 	expect(statedir_prepare("x/y/sitewatch/a.db"), "cannot be made");
 	/* Somebody's file in the way. */
 	close(open(".local", O_WRONLY | O_CREAT, 0600));
-	snprintf(path, sizeof path, "%s/.local/state/sitewatch/a.db", dir);
+	snprintf(path, sizeof path, "%s/.local/state/sitewatch/a.db",
+	    scratch_dir());
 	expect(statedir_prepare(path), "cannot be made: Not a directory");
 	unlink(".local");
 }
@@ -246,9 +232,11 @@ places(void **state)
 		if (seteuid(65534) == -1)
 			skip();
 	}
-	snprintf(path, sizeof path, "%s/.local/state/sitewatch/x.db", dir);
+	snprintf(path, sizeof path, "%s/.local/state/sitewatch/x.db",
+	    scratch_dir());
 	is_path(statedir_state_path("x.db"), path);
-	snprintf(path, sizeof path, "%s/.config/sitewatch/x.conf", dir);
+	snprintf(path, sizeof path, "%s/.config/sitewatch/x.conf",
+	    scratch_dir());
 	is_path(statedir_conf_path("x.conf"), path);
 	setenv("XDG_CONFIG_HOME", "/c", 1);
 	setenv("XDG_STATE_HOME", "/s", 1);
@@ -274,5 +262,5 @@ main(void)
 		cmocka_unit_test_setup(places, reset),
 	};
 
-	return cmocka_run_group_tests(tests, enter, leave);
+	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);
 }

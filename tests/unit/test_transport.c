@@ -20,51 +20,11 @@
 #include "common/base/clock.h"
 #include "common/mail/mail_conf.h"
 #include "common/mail/transport.h"
+#include "tests/unit/mail_sample.h"
 
 #define OK TRANSPORT_OK
 #define TEMP TRANSPORT_TEMPFAIL
 #define PERM TRANSPORT_PERMFAIL
-
-/* Lines that begin with dots, one of 998 characters is made below. */
-static char data[4000] = "Date: Sat, 21 Nov 2026 06:47:00 +0000\r\n"
-			 "From: sitewatch <watchdog@example.com>\r\n"
-			 "To: joe@example.com,\r\n jane@example.com\r\n"
-			 "Subject: hello\r\n"
-			 "Message-ID: <1@host.example.com>\r\n"
-			 "MIME-Version: 1.0\r\n"
-			 "X-Sitewatch-Site: a\r\n"
-			 "X-Sitewatch-Site: b\r\n"
-			 "\r\n"
-			 ".\r\n"
-			 "..a\r\n"
-			 "\r\n";
-static const char *const to[] = { "joe@example.com", "jane@example.com" };
-
-static struct transport_mail
-make_mail(void)
-{
-	struct transport_mail m = {
-		.from = "watchdog@example.com",
-		.to = to,
-		.nto = 2,
-		.msgid = "1@host.example.com",
-		.data = data,
-		.len = strlen(data),
-		.created = 1795243620,
-		.report = -1,
-	};
-
-	return m;
-}
-
-static void
-add_long_line(void)
-{
-	size_t n = strlen(data);
-
-	memset(data + n, 'x', 998);
-	strcpy(data + n + 998, "\r\nend\r\n");
-}
 
 /* ---- the child ---- */
 
@@ -129,7 +89,7 @@ run_bad(void (*send)(const struct mail_conf *, const struct mail_relay *,
 {
 	const struct transport t = { "bad", send };
 	struct mail_conf conf = { .timeout = 1 };
-	struct transport_mail m = make_mail();
+	struct transport_mail m = mail_sample();
 	int64_t start = clock_mono();
 
 	transport_run(&t, &conf, NULL, &m, 300, r);
@@ -215,7 +175,7 @@ slurp(const char *dir, const char *name)
 static void
 run_sendmail(const char *script, struct transport_result r[2])
 {
-	struct transport_mail m = make_mail();
+	struct transport_mail m = mail_sample();
 	struct mail_conf conf = { .transport = MAIL_SENDMAIL, .timeout = 5 };
 	char path[64];
 
@@ -227,8 +187,9 @@ run_sendmail(const char *script, struct transport_result r[2])
 static void
 test_sendmail(void **state)
 {
+	const struct transport_mail m = mail_sample();
 	struct transport_result r[2];
-	char *args, *got, want[sizeof data];
+	char *args, *got, want[4000];
 	size_t i, n = 0;
 
 	(void)state;
@@ -240,9 +201,9 @@ test_sendmail(void **state)
 	    "-i -f watchdog@example.com -- "
 	    "joe@example.com jane@example.com\n");
 	got = slurp(scratch, "got");
-	for (i = 0; data[i] != '\0'; i++)
-		if (data[i] != '\r')
-			want[n++] = data[i];
+	for (i = 0; i < m.len; i++)
+		if (m.data[i] != '\r')
+			want[n++] = m.data[i];
 	want[n] = '\0';
 	assert_string_equal(got, want);
 	free(args);
@@ -253,7 +214,7 @@ static void
 test_sendmail_fails(void **state)
 {
 	struct transport_result r[2];
-	struct transport_mail m = make_mail();
+	struct transport_mail m = mail_sample();
 	char none[] = "/nonexistent/sendmail";
 	struct mail_conf conf = { .transport = MAIL_SENDMAIL,
 		.timeout = 5,
@@ -322,7 +283,7 @@ run_maildir(const char *top, struct transport_result r[2])
 		.timeout = 5,
 		.hostname = host,
 		.maildir = dir };
-	struct transport_mail m = make_mail();
+	struct transport_mail m = mail_sample();
 
 	snprintf(dir, sizeof dir, "%s", top);
 	transport_run(transport_of(&conf, NULL), &conf, NULL, &m, 5000, r);
@@ -416,7 +377,7 @@ run_stdout(const char *path, int flags, struct transport_result r[2])
 	    "X-Sitewatch-Site: a\r\n\r\n"
 	    "=46rom here =3D there=20\r\n>From x=\r\ny\r\nend\r\n";
 	struct mail_conf conf = { .transport = MAIL_STDOUT, .timeout = 5 };
-	struct transport_mail m = make_mail();
+	struct transport_mail m = mail_sample();
 	int saved, fd;
 
 	m.data = text;
@@ -462,7 +423,6 @@ static int
 set_up(void **state)
 {
 	(void)state;
-	add_long_line();
 	return mkdtemp(scratch) == NULL;
 }
 

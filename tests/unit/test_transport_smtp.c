@@ -19,6 +19,7 @@
 #include "common/mail/mail_conf.h"
 #include "common/mail/transport.h"
 #include "tests/unit/fake_smtpd.h"
+#include "tests/unit/mail_sample.h"
 
 #define OK TRANSPORT_OK
 #define TEMP TRANSPORT_TEMPFAIL
@@ -26,47 +27,6 @@
 #define AUTO MAIL_STARTTLS_AUTO
 #define MUST MAIL_STARTTLS_REQUIRED
 #define OFF MAIL_STARTTLS_OFF
-
-/* Lines that begin with dots, one of 998 characters is made below. */
-static char data[4000] = "Date: Sat, 21 Nov 2026 06:47:00 +0000\r\n"
-			 "From: sitewatch <watchdog@example.com>\r\n"
-			 "To: joe@example.com,\r\n jane@example.com\r\n"
-			 "Subject: hello\r\n"
-			 "Message-ID: <1@host.example.com>\r\n"
-			 "MIME-Version: 1.0\r\n"
-			 "X-Sitewatch-Site: a\r\n"
-			 "X-Sitewatch-Site: b\r\n"
-			 "\r\n"
-			 ".\r\n"
-			 "..a\r\n"
-			 "\r\n";
-static const char *const to[] = { "joe@example.com", "jane@example.com" };
-
-static struct transport_mail
-make_mail(void)
-{
-	struct transport_mail m = {
-		.from = "watchdog@example.com",
-		.to = to,
-		.nto = 2,
-		.msgid = "1@host.example.com",
-		.data = data,
-		.len = strlen(data),
-		.created = 1795243620,
-		.report = -1,
-	};
-
-	return m;
-}
-
-static void
-add_long_line(void)
-{
-	size_t n = strlen(data);
-
-	memset(data + n, 'x', 998);
-	strcpy(data + n + 998, "\r\nend\r\n");
-}
 
 struct smtp_case {
 	const char *fake; /* options; @ is the certificates' directory */
@@ -305,7 +265,7 @@ run_case(const struct smtp_case *c, bool tls, const char *address)
 		.verify = true,
 		.timeout = c->timeout != 0 ? c->timeout : 20,
 		.hostname = "host.example.com" };
-	struct transport_mail m = make_mail();
+	struct transport_mail m = mail_sample();
 	struct transport_result r[2];
 	char options[400], secret[64], ca[64];
 	const struct transport *t;
@@ -463,7 +423,7 @@ run_unreachable(const char *host, const char *port, bool tls, const char *text)
 	struct mail_conf conf = { .transport = MAIL_SMTP,
 		.timeout = 2,
 		.hostname = "host.example.com" };
-	struct transport_mail m = make_mail();
+	struct transport_mail m = mail_sample();
 	struct transport_result r[2];
 
 	relay.host = (char *)(uintptr_t)host;
@@ -499,7 +459,7 @@ run_secret(const char *text, mode_t mode, bool tls, const char *want)
 		.hostname = host,
 		.user = user,
 		.password_file = path };
-	struct transport_mail m = make_mail();
+	struct transport_mail m = mail_sample();
 	struct transport_result r[2];
 
 	write_secret(path, text, mode);
@@ -522,7 +482,6 @@ static int
 set_up(void **state)
 {
 	(void)state;
-	add_long_line();
 	return 0;
 }
 
