@@ -428,6 +428,9 @@ static const struct {
 	{ "ap", "# 1" },
 	{ "ap", "[Sat Nov  1 06:47:00 2026] [error] one" },
 	{ "a", "Traceback (most recent call last):" },
+	{ "ap", "an error" },
+	{ "ap", "[Sat Nov 21 06:47:00 2026] [notice] fine" },
+	{ "ap", "Traceback (most recent call last):" },
 	{ "ap", "[Sat Nov 21 06:47:00 2026]" },
 	{ "", "Caused by: something else" },
 	{ "ap", "\x01hole" }, /* \x01 stands for NUL */

@@ -114,6 +114,8 @@ not_created(void **state)
 	world_run_idle(w);
 	world_append(w, "error.log.1", "c\nd");
 	world_run(w, "c\n");
+	world_run(w, "");
+	world_run(w, "");
 	world_append(w, "error.log.1", "\n");
 	world_append(w, "error.log", "e\n");
 	world_run(w, "d\ne\n");
@@ -206,6 +208,7 @@ moved_away(void **state)
 	world_append(w, "error.log", "c\n");
 	world_run(w, "b\nc\n");
 	/* under its own name, and as a copy (another file system) */
+	world_append(w, "old/other.log.1", "no\n");
 	world_append(w, "error.log", "d\n");
 	world_copy(w, "error.log", "old/error.log");
 	unlink(w->path);
@@ -284,6 +287,37 @@ copy_in_progress(void **state)
 	world_run_idle(w);
 }
 
+/* Copies lie about: the longest has the rest, none is read twice. */
+static void
+copies(void **state)
+{
+	struct world *w = *state;
+
+	world_append_much(w, "error.log", "x");
+	world_run_until(w, -1);
+	world_append(w, "error.log", "a\n");
+	world_copy(w, "error.log", "error.log.old");
+	world_append(w, "error.log", "b\n");
+	world_copy(w, "error.log", "error.log.2");
+	world_append(w, "error.log", "c\n");
+	world_copy(w, "error.log", "error.log.3");
+	world_truncate(w, "error.log");
+	world_run(w, "a\nb\nc\n");
+	world_run_idle(w);
+	/* the file itself before any copy, and copies of what is new */
+	world_append_much(w, "error.log", "y");
+	world_run_until(w, -1);
+	world_append(w, "error.log", "d\n");
+	world_copy(w, "error.log", "error.log.4");
+	world_append(w, "error.log.4", "foreign\n");
+	world_move(w, "error.log", "error.log.1");
+	world_append(w, "error.log.5", "e\n");
+	world_copy(w, "error.log.5", "error.log.6");
+	world_append(w, "error.log", "f\n");
+	world_run(w, "d\ne\nf\n");
+	world_run_idle(w);
+}
+
 /* Of an empty file only the inode is known. */
 static void
 empty_truncated(void **state)
@@ -317,14 +351,17 @@ empty_renamed(void **state)
 	world_append(w, "error.log", "");
 	world_run(w, "a\n");
 	world_run_idle(w);
-	unlink(w->path);
+	/* the next ones have other inodes for certain */
 	world_append(w, "error.log.7", "by another name\n");
-	world_append(w, "error.log", "b\n");
+	world_append(w, "new", "b\n");
+	world_move(w, "new", "error.log");
 	world_run(w, "by another name\nb\n");
-	/* another inode for certain */
 	world_append(w, "new", "");
 	world_move(w, "new", "error.log");
 	world_run_gap(w, SOURCE_GAP_GONE, "");
+	world_append(w, "new", "c\n");
+	world_move(w, "new", "error.log");
+	world_run_gap(w, SOURCE_GAP_GONE, "c\n");
 }
 
 static void
@@ -521,6 +558,7 @@ main(void)
 		WORLD_TEST(moved_away),
 		WORLD_TEST(copied_and_truncated),
 		WORLD_TEST(copy_in_progress),
+		WORLD_TEST(copies),
 		WORLD_TEST(empty_truncated),
 		WORLD_TEST(empty_renamed),
 		WORLD_TEST(truncated),

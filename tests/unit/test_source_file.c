@@ -49,6 +49,74 @@ not_a_file(void **state)
 	world_run_idle(w);
 }
 
+/* What may be looked at, but not read. */
+static void
+unreadable(void **state)
+{
+	struct world *w = *state;
+
+	world_append(w, "error.log", "a\n");
+	world_run(w, "a\n");
+	world_append(w, "error.log", "b\n");
+	assert_int_equal(chmod(w->dir, 0755), 0);
+	assert_int_equal(chmod(w->path, 0), 0);
+	if (geteuid() == 0)
+		assert_int_equal(seteuid(65534), 0);
+	world_run_until(w, -1);
+	if (getuid() == 0)
+		assert_int_equal(seteuid(0), 0);
+	assert_int_equal(w->plan.trouble, SOURCE_UNREADABLE);
+	assert_int_equal(w->plan.sys_errno, EACCES);
+	assert_int_equal(w->plan.gap, SOURCE_NO_GAP);
+	assert_false(w->plan.idle);
+	assert_string_equal(buf_str(&w->got), "");
+	assert_int_equal(chmod(w->path, 0600), 0);
+	world_run(w, "b\n");
+}
+
+/* What a part says of its file. */
+static void
+parts(void **state)
+{
+	struct world *w = *state;
+	struct source_plan plan;
+	struct source_part *p;
+	struct stat st;
+
+	world_append(w, "error.log", "a\n");
+	world_run(w, "a\n");
+	world_append(w, "error.log", "b\n");
+	world_copy(w, "error.log", "error.log.1");
+	world_truncate(w, "error.log");
+	world_append(w, "error.log", "c\n");
+	source_plan(w->path, w->olddir, &w->live, NULL, NULL, &plan);
+	assert_int_equal(plan.n, 2);
+	p = &plan.part[0];
+	assert_string_equal(p->path, world_in(w, "error.log.1"));
+	assert_int_equal(fstat(p->fd, &st), 0);
+	assert_false(p->live);
+	assert_false(p->finished);
+	assert_int_equal(p->end, 4);
+	assert_int_equal(p->cursor.offset, 2);
+	assert_int_equal(p->cursor.size, 4);
+	assert_int_equal(p->cursor.ino, st.st_ino);
+	assert_int_equal(p->cursor.dev, st.st_dev);
+	assert_int_equal(p->cursor.mtime, (w->clock - 2) * 1000000000);
+	assert_true(hash_equal(p->cursor.head, w->live.head));
+	p = &plan.part[1];
+	assert_string_equal(p->path, w->path);
+	assert_true(p->live);
+	assert_false(p->finished);
+	assert_int_equal(p->end, 2);
+	assert_int_equal(p->cursor.offset, 0);
+	assert_int_equal(p->cursor.head_len, 0);
+	assert_int_equal(p->cursor.mtime, w->clock * 1000000000);
+	assert_true(hash_equal(p->cursor.head, hash_bytes("", 0)));
+	source_plan_free(&plan);
+	assert_int_equal(plan.n, 0);
+	source_plan_free(&plan);
+}
+
 /* What lies about under a generation's name and is none. */
 static void
 traps(void **state)
@@ -141,6 +209,12 @@ expands(void **state)
 	check_expand(w, world_in(w, "[ab].log"), "a.log b.log ");
 	check_expand(w, world_in(w, "no*"), "");
 	check_expand(w, world_in(w, "nowhere/*"), "");
+	/* a generation is one of a log in its own directory */
+	world_append(w, "old/a.log.1", "");
+	check_expand(w, world_in(w, "*/a.log*"), "old/a.log.1 ");
+	world_append(w, "dir.log/a.log", "");
+	check_expand(w, world_in(w, "[do]*/a.log*"),
+	    "dir.log/a.log old/a.log.1 ");
 	/* not a pattern: itself, be it there or not, and whatever its name */
 	check_expand(w, world_in(w, "a.log"), "a.log ");
 	check_expand(w, world_in(w, "gone.log"), "gone.log ");
@@ -218,6 +292,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORLD_TEST(not_a_file),
+		WORLD_TEST(unreadable),
+		WORLD_TEST(parts),
 		WORLD_TEST(traps),
 		WORLD_TEST(cursors),
 		WORLD_TEST(expands),
