@@ -101,9 +101,12 @@ move_cursor(struct follow *f, const struct source_part *p, int64_t next)
 	struct cursor c;
 
 	if (!source_cursor(p->fd, next, &c)) {
-		f->error = xasprintf("%s: %s", p->path, strerror(errno));
-		f->end = SCAN_ERROR;
-		return false;
+		/* What was read must not be told again: without hashes the
+		 * inode will have to do. */
+		log_warn("%s: %m; its cursor has no hashes", p->path);
+		c = p->cursor;
+		c.offset = next;
+		c.head_len = -1;
 	}
 	if (p->live && cur->has_live && stands_still(&c, &cur->live))
 		return f->end == SCAN_END;

@@ -84,8 +84,11 @@ cursor_read(struct db_stmt *q, struct cursor *c)
 	c->mtime = db_int(q, "mtime");
 	c->head_len = db_int(q, "head_len");
 	if (!hash_parse(db_text(q, "head"), &c->head) ||
-	    !hash_parse(db_text(q, "tail"), &c->tail))
-		c->head_len = -1; /* agrees with no file: looked for */
+	    !hash_parse(db_text(q, "tail"), &c->tail) || c->offset < 0 ||
+	    c->head_len > c->offset || c->head_len > CURSOR_HEAD)
+		c->head_len = -1; /* damaged: the inode must do */
+	if (c->offset < 0)
+		c->offset = 0;
 }
 
 /* The row that a SELECT of cursors stands on. */

@@ -157,10 +157,35 @@ same_content(void **state)
 	assert_false(cursor_same_content(&c, &n));
 }
 
+/* A cursor whose hashes could not be read trusts the inode, and no other. */
+static void
+without_hashes(void **state)
+{
+	struct cursor c = { .dev = 1,
+		.ino = 2,
+		.offset = 100,
+		.size = 100,
+		.mtime = 5,
+		.head_len = -1 };
+	struct cursor_now n = { .dev = 1, .ino = 2, .size = 150, .mtime = 6 };
+
+	(void)state;
+	assert_int_equal(cursor_decide(&c, &n), CURSOR_RESUME);
+	assert_true(cursor_same_content(&c, &n));
+	n.size = 99;
+	assert_int_equal(cursor_decide(&c, &n), CURSOR_TRUNCATED);
+	n.size = 150;
+	n.ino = 3;
+	assert_int_equal(cursor_decide(&c, &n), CURSOR_ROTATED);
+	n.hashed = true;
+	assert_false(cursor_same_content(&c, &n));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(without_hashes),
 		cmocka_unit_test(decide),
 		cmocka_unit_test(same_content),
 	};

@@ -13,8 +13,8 @@ same_inode(const struct cursor *saved, const struct cursor_now *now)
 bool
 cursor_same_content(const struct cursor *saved, const struct cursor_now *now)
 {
-	if (saved->offset == 0)
-		return same_inode(saved, now);
+	if (saved->offset == 0 || saved->head_len < 0)
+		return same_inode(saved, now) && now->size >= saved->offset;
 	return now->hashed && now->size >= saved->offset &&
 	    hash_equal(saved->head, now->head) &&
 	    hash_equal(saved->tail, now->tail);
@@ -38,7 +38,7 @@ cursor_decide(const struct cursor *saved, const struct cursor_now *now)
 	if (now->size == saved->offset && now->size == saved->size &&
 	    now->mtime == saved->mtime)
 		return CURSOR_IDLE;
-	if (saved->offset > 0 && !now->hashed)
+	if (saved->offset > 0 && saved->head_len >= 0 && !now->hashed)
 		return CURSOR_LOOK;
 	return cursor_same_content(saved, now) ? CURSOR_RESUME :
 						 CURSOR_TRUNCATED;

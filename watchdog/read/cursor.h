@@ -18,10 +18,12 @@
 
 struct cursor {
 	uint64_t dev, ino;
-	int64_t offset;   /* every byte before it has been accounted for */
-	int64_t size;     /* of the file when last looked at */
-	int64_t mtime;    /* nanoseconds since 1970, likewise */
-	int64_t head_len; /* min(CURSOR_HEAD, offset) */
+	int64_t offset; /* every byte before it has been accounted for */
+	int64_t size;   /* of the file when last looked at */
+	int64_t mtime;  /* nanoseconds since 1970, likewise */
+	/* min(CURSOR_HEAD, offset); -1: the hashes could not be read, and the
+	 * inode alone must do */
+	int64_t head_len;
 	struct hash head;
 	struct hash tail; /* of the min(CURSOR_TAIL, offset) bytes */
 };

@@ -62,7 +62,8 @@ look_hash(int fd, const struct cursor *saved, struct cursor_now *now)
 	int got;
 
 	now->hashed = false;
-	if (now->size < saved->offset || saved->head_len > CURSOR_HEAD)
+	if (now->size < saved->offset || saved->head_len < 0 ||
+	    saved->head_len > CURSOR_HEAD)
 		return true;
 	got = hash_at(fd, 0, (size_t)saved->head_len, &now->head);
 	if (got == 1)
@@ -72,17 +73,43 @@ look_hash(int fd, const struct cursor *saved, struct cursor_now *now)
 	return got != -1;
 }
 
-bool
+/* Have both files the same n bytes, each at its offset?  1, 0, -1 (errno). */
+static int
+same_bytes(int a, int b, int64_t offset, size_t n)
+{
+	struct hash ha, hb;
+	int got = hash_at(a, offset, n, &ha);
+
+	if (got == 1)
+		got = hash_at(b, offset, n, &hb);
+	return got == 1 ? hash_equal(ha, hb) : got;
+}
+
+int
 look_prefix(int a, int64_t n, int b)
 {
 	size_t head = n < CURSOR_HEAD ? (size_t)n : CURSOR_HEAD;
 	size_t tail = n < CURSOR_TAIL ? (size_t)n : CURSOR_TAIL;
-	struct hash ha, hb;
+	int got = same_bytes(a, b, 0, head);
 
-	return hash_at(a, 0, head, &ha) == 1 && hash_at(b, 0, head, &hb) == 1 &&
-	    hash_equal(ha, hb) &&
-	    hash_at(a, n - (int64_t)tail, tail, &ha) == 1 &&
-	    hash_at(b, n - (int64_t)tail, tail, &hb) == 1 && hash_equal(ha, hb);
+	return got == 1 ? same_bytes(a, b, n - (int64_t)tail, tail) : got;
+}
+
+bool
+look_failed(int error)
+{
+	switch (error) {
+	case 0:
+	case ENOENT:
+	case ENOTDIR:
+	case ELOOP:
+	case EACCES:
+	case EPERM:
+	case EINVAL: /* no regular file any more */
+	case EISDIR:
+		return false;
+	}
+	return true;
 }
 
 /* The N of a name's ".N"; -1 if it ends otherwise, or in a date. */
@@ -126,7 +153,12 @@ take_in(struct siblings *all, char *path, const struct cursor_now *not_this)
 	struct stat st;
 
 	/* A name in a log directory may be a trap: links are not followed. */
-	if (lstat(path, &st) == -1 || !S_ISREG(st.st_mode))
+	if (lstat(path, &st) == -1) {
+		if (look_failed(errno))
+			all->error = errno;
+		goto no;
+	}
+	if (!S_ISREG(st.st_mode))
 		goto no;
 	look_stat(&st, &new.now);
 	if (not_this != NULL && same_file(&new.now, not_this))
@@ -148,9 +180,12 @@ look_in(struct siblings *all, const char *dir, const char *base, bool old,
 	DIR *d = opendir(dir);
 	struct dirent *e;
 
-	if (d == NULL)
+	if (d == NULL) {
+		if (look_failed(errno))
+			all->error = errno;
 		return;
-	while ((e = readdir(d)) != NULL) {
+	}
+	while ((errno = 0, e = readdir(d)) != NULL) {
 		if (sibling_compressed(e->d_name))
 			continue;
 		if (source_is_generation(base, e->d_name) ||
@@ -158,6 +193,8 @@ look_in(struct siblings *all, const char *dir, const char *base, bool old,
 			take_in(all, xasprintf("%s/%s", dir, e->d_name),
 			    not_this);
 	}
+	if (errno != 0)
+		all->error = errno;
 	closedir(d);
 }
 
@@ -201,6 +238,7 @@ sibling_open(struct sibling *s)
 	look_stat(&st, &now);
 	if (!same_file(&now, &s->now)) {
 		close(fd);
+		errno = ENOENT;
 		return -1;
 	}
 	s->now = now;

@@ -25,6 +25,7 @@ struct quest {
 	struct cursor_now now; /* that file */
 	struct siblings all;
 	struct source_plan *plan;
+	int error; /* errno of what may be there, but could not be read now */
 };
 
 bool
@@ -140,13 +141,24 @@ trouble_of(int err)
 	}
 }
 
+/* Notes what keeps us from knowing, and may pass. */
+static void
+failed(struct quest *q)
+{
+	if (look_failed(errno))
+		q->error = errno;
+}
+
 /* Opens the sibling and hashes what the cursor has hashes of. */
 static int
-open_for(struct sibling *s, const struct cursor *c)
+open_for(struct quest *q, struct sibling *s, const struct cursor *c)
 {
 	int fd = sibling_open(s);
 
-	if (fd != -1 && !look_hash(fd, c, &s->now)) {
+	if (fd == -1) {
+		failed(q);
+	} else if (!look_hash(fd, c, &s->now)) {
+		failed(q);
 		close(fd);
 		return -1;
 	}
@@ -170,7 +182,7 @@ search(struct quest *q, const struct cursor *c, struct sibling **found)
 		same = s->now.dev == c->dev && s->now.ino == c->ino;
 		if (s->known || (!same && s->now.size < c->offset))
 			continue;
-		fd = open_for(s, c);
+		fd = open_for(q, s, c);
 		if (fd == -1)
 			continue;
 		if (!cursor_same_content(c, &s->now)) {
@@ -207,15 +219,19 @@ add_late(struct quest *q, const char *path, int fd,
 /* A copy of the live file, or of one that is read already: a rotation by
  * copying that is under way, or another's work. */
 static bool
-is_copy(const struct quest *q, int fd, int64_t size)
+is_copy(struct quest *q, int fd, int64_t size)
 {
-	if (q->fd != -1 && size <= q->now.size && look_prefix(fd, size, q->fd))
-		return true;
-	for (size_t i = 0; i < q->plan->n; i++)
-		if (size <= q->plan->part[i].end &&
-		    look_prefix(fd, size, q->plan->part[i].fd))
-			return true;
-	return false;
+	const struct source_part *p = q->plan->part;
+	int got = 0;
+
+	if (q->fd != -1 && size <= q->now.size)
+		got = look_prefix(fd, size, q->fd);
+	for (size_t i = 0; i < q->plan->n && got == 0; i++)
+		if (size <= p[i].end)
+			got = look_prefix(fd, size, p[i].fd);
+	if (got == -1)
+		failed(q);
+	return got == 1;
 }
 
 /*
@@ -231,8 +247,10 @@ add_unknown(struct quest *q, struct sibling *s)
 	    (q->old != NULL && s->now.mtime < q->old->mtime))
 		return false;
 	fd = sibling_open(s);
-	if (fd == -1)
+	if (fd == -1) {
+		failed(q);
 		return false;
+	}
 	/* An empty one is added too: late lines may come to it. */
 	if (s->now.size > 0 && is_copy(q, fd, s->now.size)) {
 		close(fd);
@@ -254,6 +272,8 @@ follow(struct quest *q, char *const *olddir)
 	bool unknown = false;
 
 	siblings_find(q->path, olddir, q->fd != -1 ? &q->now : NULL, &q->all);
+	if (q->all.error != 0)
+		q->error = q->all.error;
 	fd = search(q, q->live, &found);
 	if (q->old != NULL)
 		old = search(q, q->old, &s);
@@ -424,6 +444,13 @@ source_plan(const char *path, char *const *olddir, const struct cursor *live,
 				close(q.fd);
 			}
 		}
+	}
+	/* Could not ask is not no: everything stays as it is until it can. */
+	if (q.error != 0) {
+		drop_parts(plan);
+		plan->gap = SOURCE_NO_GAP;
+		plan->idle = false;
+		trouble(plan, SOURCE_UNREADABLE, q.error);
 	}
 	finish_older(plan);
 }
