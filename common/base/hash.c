@@ -55,21 +55,30 @@ digit_value(char c)
 	return -1;
 }
 
-bool
-hash_parse(const char *s, struct hash *h)
+/* 16 hex digits. */
+static bool
+parse_half(const char *s, uint64_t *half)
 {
-	struct hash r = { 0, 0 };
-	int i, v;
+	int v;
 
-	if (strnlen(s, HASH_TEXT) != HASH_TEXT - 1)
-		return false;
-	for (i = 0; i < HASH_TEXT - 1; i++) {
+	*half = 0;
+	for (int i = 0; i < 16; i++) {
 		v = digit_value(s[i]);
 		if (v < 0)
 			return false;
-		r.hi = r.hi << 4 | r.lo >> 60;
-		r.lo = r.lo << 4 | (uint64_t)v;
+		*half = *half << 4 | (uint64_t)v;
 	}
+	return true;
+}
+
+bool
+hash_parse(const char *s, struct hash *h)
+{
+	struct hash r;
+
+	if (strnlen(s, HASH_TEXT) != HASH_TEXT - 1 || !parse_half(s, &r.hi) ||
+	    !parse_half(s + 16, &r.lo))
+		return false;
 	*h = r;
 	return true;
 }

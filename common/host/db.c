@@ -27,6 +27,9 @@ struct db_stmt {
 	const char *sql; /* its address is the key */
 	sqlite3_stmt *st;
 	int hint; /* the column that is likely to be next */
+	/* Columns' names in this execution; SQLite's until the next. */
+	const char **name;
+	int names;
 };
 
 bool
@@ -258,6 +261,7 @@ free_statements(struct db *d)
 
 	for (i = 0; i < d->nstmt; i++) {
 		sqlite3_finalize(d->stmt[i]->st);
+		free(d->stmt[i]->name);
 		free(d->stmt[i]);
 	}
 	free(d->stmt);
@@ -355,8 +359,11 @@ db_step(struct db_stmt *s)
 {
 	int rc;
 
-	if (!sqlite3_stmt_busy(s->st) && !sqlite3_stmt_readonly(s->st))
-		db_begin_write(s->db);
+	if (!sqlite3_stmt_busy(s->st)) {
+		s->names = 0; /* it may be compiled anew */
+		if (!sqlite3_stmt_readonly(s->st))
+			db_begin_write(s->db);
+	}
 	rc = sqlite3_step(s->st);
 	s->hint = 0;
 	if (rc == SQLITE_ROW)
@@ -376,17 +383,32 @@ db_run(struct db_stmt *s)
 	return sqlite3_changes(s->db->sq);
 }
 
+static void
+learn_names(struct db_stmt *s)
+{
+	int i;
+
+	s->names = sqlite3_data_count(s->st);
+	s->name = xreallocarray(s->name, (size_t)s->names + 1, sizeof *s->name);
+	for (i = 0; i < s->names; i++) {
+		s->name[i] = sqlite3_column_name(s->st, i);
+		if (s->name[i] == NULL)
+			db_fail(s->db, SQLITE_NOMEM, s->sql);
+	}
+}
+
 /* Callers ask in the order of the SELECT, mostly. */
 static int
 column_of(struct db_stmt *s, const char *name)
 {
-	int n = sqlite3_data_count(s->st), i, k;
-	const char *c;
+	int i = s->hint, k;
 
-	for (k = 0; k < n; k++) {
-		i = (s->hint + k) % n;
-		c = sqlite3_column_name(s->st, i);
-		if (c != NULL && strcmp(c, name) == 0) {
+	if (s->names == 0)
+		learn_names(s);
+	for (k = 0; k < s->names; k++, i++) {
+		if (i >= s->names)
+			i = 0;
+		if (strcmp(s->name[i], name) == 0) {
 			s->hint = i + 1;
 			return i;
 		}
