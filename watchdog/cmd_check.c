@@ -22,8 +22,8 @@
 #include "watchdog/match/ignore.h"
 #include "watchdog/read/format.h"
 #include "watchdog/read/reader.h"
-#include "watchdog/read/source.h"
 #include "watchdog/rules.h"
+#include "watchdog/sources.h"
 
 enum { C_LOG, C_SIZE, C_FORMAT, C_RULES, C_ROUTES, C_STATE };
 
@@ -60,14 +60,15 @@ format_of(const struct log_conf *log, int fd)
 }
 
 static void
-check_file(struct checker *c, const struct log_conf *log, const char *path,
-    size_t rules)
+check_file(struct checker *c, const struct source_entry *e, size_t rules)
 {
+	const struct log_conf *log = e->log;
+	const char *path = e->path;
 	struct stat st;
 	int fd = file_open(path, &st);
 
 	/* a directory that a glob matched */
-	if (fd == -1 && errno == EISDIR && strcmp(path, log->path) != 0)
+	if (fd == -1 && errno == EISDIR && e->globbed)
 		return;
 	out_string(c->out, C_LOG, path);
 	out_int(c->out, C_RULES, (int64_t)rules);
@@ -85,20 +86,31 @@ check_file(struct checker *c, const struct log_conf *log, const char *path,
 	out_row(c->out);
 }
 
-static void
-check_log(struct checker *c, const struct log_conf *log)
+/* How many rules a log has; the broken ones are told. */
+static size_t
+check_rules(struct checker *c, const struct log_conf *log)
 {
 	struct ignore *ig = ignore_load((const char *const *)log->ignore,
 	    log->nignore, rules_complain, &c->broken);
-	size_t n, rules = ignore_count(ig);
-	char **path = source_expand(log->path, &n);
+	size_t n = ignore_count(ig);
 
 	ignore_free(ig);
-	if (n == 0)
-		check_file(c, log, log->path, rules);
-	for (size_t i = 0; i < n; i++)
-		check_file(c, log, path[i], rules);
-	source_expand_free(path, n);
+	return n;
+}
+
+static void
+check_logs(struct checker *c)
+{
+	struct sources all;
+	size_t rules = 0;
+
+	sources_find(c->conf, &all);
+	for (size_t i = 0; i < all.n; i++) {
+		if (all.s[i].leads)
+			rules = check_rules(c, all.s[i].log);
+		check_file(c, &all.s[i], rules);
+	}
+	sources_free(&all);
 }
 
 static void
@@ -151,8 +163,7 @@ cmd_check(const struct options *o, int argc, char **argv)
 	}
 	c.out = out_open(stdout, json, columns,
 	    sizeof columns / sizeof *columns);
-	for (size_t i = 0; i < conf.nlog; i++)
-		check_log(&c, &conf.log[i]);
+	check_logs(&c);
 	out_close(c.out);
 	if (!json)
 		say_mail(&conf);

@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,8 +29,8 @@
 #include "watchdog/match/locate.h"
 #include "watchdog/match/route.h"
 #include "watchdog/read/format.h"
-#include "watchdog/read/source.h"
 #include "watchdog/scan.h"
+#include "watchdog/sources.h"
 #include "watchdog/view.h"
 
 #define SHOWN 300 /* characters of a message */
@@ -167,20 +166,12 @@ log_of(const struct watchdog_conf *c, const char *path)
 {
 	char *real = realpath(path, NULL);
 	const struct log_conf *found = NULL;
-	size_t n, k;
-	char **names;
+	struct sources all;
 
-	for (size_t i = 0; real != NULL && i < c->nlog; i++) {
-		if (fnmatch(c->log[i].path, real, FNM_PATHNAME) == 0)
-			found = &c->log[i];
-		names = source_expand(c->log[i].path, &n);
-		for (k = 0; k < n && found == NULL; k++)
-			if (strncmp(real, names[k], strlen(names[k])) == 0)
-				found = &c->log[i];
-		source_expand_free(names, n);
-		if (found != NULL)
-			break;
-	}
+	sources_find(c, &all);
+	if (real != NULL)
+		found = sources_log_of(&all, real);
+	sources_free(&all);
 	free(real);
 	return found;
 }

@@ -24,6 +24,7 @@
 #include "watchdog/conf.h"
 #include "watchdog/follow.h"
 #include "watchdog/rules.h"
+#include "watchdog/sources.h"
 #include "watchdog/view.h"
 
 #define LOCK_WAIT 10000 /* ms for another pipeline of the same name */
@@ -56,13 +57,12 @@ on_record(void *arg, const struct record *rec)
 
 /* On stderr each time: a pipeline has no other way to know. */
 static void
-complain(struct newer *n, const struct follow *f, const struct log_conf *log)
+complain(struct newer *n, const struct follow *f, bool globbed)
 {
 	const struct source_plan *p = &f->plan;
 
 	/* a directory that a glob matched */
-	if (p->trouble == SOURCE_NOT_FILE && log != NULL &&
-	    strcmp(f->path, log->path) != 0)
+	if (p->trouble == SOURCE_NOT_FILE && globbed)
 		return;
 	if (p->trouble != SOURCE_OK) {
 		errno = p->trouble == SOURCE_NOT_FILE ? EINVAL :
@@ -84,9 +84,9 @@ complain(struct newer *n, const struct follow *f, const struct log_conf *log)
 	}
 }
 
-/* log: how the configuration has it, or NULL. */
+/* e: how the configuration has it, or NULL. */
 static void
-read_source(struct newer *n, const char *path, const struct log_conf *log,
+read_source(struct newer *n, const char *path, const struct source_entry *e,
     struct ignore *rules)
 {
 	struct follow *f;
@@ -96,16 +96,16 @@ read_source(struct newer *n, const char *path, const struct log_conf *log,
 	memset(f, 0, sizeof *f);
 	f->now = clock_now();
 	f->quiet = isatty(STDOUT_FILENO) == 1;
-	f->format = n->view.format == NULL && log != NULL ? log->format :
-							    n->view.format;
+	f->format = n->view.format == NULL && e != NULL ? e->log->format :
+							  n->view.format;
 	f->scan.ignore = rules;
 	f->scan.sink = on_record;
 	f->scan.arg = n;
 	store_cursors_get(n->db, n->as, path, &f->cursors);
-	follow_open(f, path, log != NULL ? log->olddir : NULL);
+	follow_open(f, path, e != NULL ? e->log->olddir : NULL);
 	if (!f->plan.idle)
 		follow_read(f);
-	complain(n, f, log);
+	complain(n, f, e != NULL && e->globbed);
 	source_plan_free(&f->plan);
 }
 
@@ -200,25 +200,26 @@ read_configured(struct newer *n, const struct options *o)
 {
 	struct alarms *unheard = alarms_new();
 	struct watchdog_conf conf;
-	struct ignore **set, *rules;
-	bool broken = false;
-	char **path;
-	size_t k;
+	const struct log_conf *log;
+	struct ignore **set = NULL;
+	struct sources all = { 0 };
+	bool broken = true;
 
-	if (!watchdog_conf_load(o->conf, NULL, &conf))
-		return EX_CONFIG;
-	set = xcalloc(conf.nlog + 1, sizeof *set);
-	for (size_t i = 0; i < conf.nlog && !n->view.failed; i++) {
-		rules = n->view.nrules > 0 ?
-		    n->view.ignore :
-		    rules_of(set, &conf, &conf.log[i], unheard, &broken);
-		path = source_expand(conf.log[i].path, &k);
-		for (size_t j = 0; j < k; j++)
-			read_source(n, remember(n, xstrdup(path[j])),
-			    &conf.log[i], rules);
-		source_expand_free(path, k);
+	if (watchdog_conf_load(o->conf, NULL, &conf)) {
+		broken = false;
+		set = xcalloc(conf.nlog + 1, sizeof *set);
+		sources_find(&conf, &all);
 	}
-	rules_free(set, &conf);
+	for (size_t i = 0; i < all.n && !n->view.failed; i++) {
+		log = all.s[i].log;
+		read_source(n, remember(n, xstrdup(all.s[i].path)), &all.s[i],
+		    n->view.nrules > 0 ?
+			n->view.ignore :
+			rules_of(set, &conf, log, unheard, &broken));
+	}
+	if (set != NULL)
+		rules_free(set, &conf);
+	sources_free(&all);
 	watchdog_conf_free(&conf);
 	alarms_free(unheard);
 	return broken ? EX_CONFIG : EX_OK;

@@ -23,7 +23,7 @@
 #include "watchdog/cmd.h"
 #include "watchdog/conf.h"
 #include "watchdog/disk.h"
-#include "watchdog/read/source.h"
+#include "watchdog/sources.h"
 #include "watchdog/store.h"
 
 #define LOCK_WAIT 5000 /* ms for a run that is at work */
@@ -31,6 +31,7 @@
 
 struct status {
 	struct watchdog_conf conf;
+	struct sources all;
 	struct lock lock;
 	struct db *db;
 	bool json;
@@ -149,21 +150,17 @@ source_row(struct status *s, const char *path)
 }
 
 static void
-sources(struct status *s)
+list_sources(struct status *s)
 {
+	const struct source_entry *e;
 	struct stat st;
-	char **path;
-	size_t n;
 
 	begin(s, source_columns, COUNT(source_columns));
-	for (size_t i = 0; i < s->conf.nlog; i++) {
-		path = source_expand(s->conf.log[i].path, &n);
-		if (n == 0)
-			source_row(s, s->conf.log[i].path);
-		for (size_t k = 0; k < n; k++)
-			if (stat(path[k], &st) == -1 || S_ISREG(st.st_mode))
-				source_row(s, path[k]);
-		source_expand_free(path, n);
+	for (size_t i = 0; i < s->all.n; i++) {
+		e = &s->all.s[i];
+		if (!e->globbed || stat(e->path, &st) == -1 ||
+		    S_ISREG(st.st_mode))
+			source_row(s, e->path);
 	}
 	end(s);
 }
@@ -198,16 +195,11 @@ static void
 disks(struct status *s)
 {
 	int64_t last = -1;
-	char **path;
-	size_t n;
 
 	begin(s, disk_columns, COUNT(disk_columns));
-	for (size_t i = 0; i < s->conf.nlog; i++) {
-		path = source_expand(s->conf.log[i].path, &n);
-		if (n > 0)
-			disk_row(s, path[0], &last);
-		source_expand_free(path, n);
-	}
+	for (size_t i = 0; i < s->all.n; i++)
+		if (s->all.s[i].leads)
+			disk_row(s, s->all.s[i].path, &last);
 	end(s);
 }
 
@@ -270,13 +262,15 @@ outbox(struct status *s)
 static int
 show(struct status *s)
 {
-	sources(s);
+	sources_find(&s->conf, &s->all);
+	list_sources(s);
 	last_run(s);
 	store_alarms_list(s->db, alarm_row, s);
 	if (s->alarms)
 		end(s);
 	disks(s);
 	outbox(s);
+	sources_free(&s->all);
 	if (fflush(stdout) == EOF || ferror(stdout)) {
 		log_error("standard output: %m");
 		return EX_IOERR;

@@ -18,6 +18,7 @@
 #include "watchdog/match/route.h"
 #include "watchdog/read/format.h"
 #include "watchdog/rules.h"
+#include "watchdog/sources.h"
 
 #define PATH_LEN 4096 /* bytes of a site path that are looked at */
 #define SAMPLES 400   /* 14 days of one an hour, and some */
@@ -26,6 +27,7 @@
 struct visit {
 	struct gather *g;
 	const struct log_conf *log;
+	bool globbed; /* nobody named it */
 	struct follow follow;
 	struct buf place;
 	int64_t not_before; /* first-run = 2d: older records are skipped */
@@ -119,7 +121,7 @@ judge(struct visit *v)
 		    path, strerror(plan->sys_errno));
 		break;
 	case SOURCE_NOT_FILE:
-		if (strcmp(path, v->log->path) != 0)
+		if (v->globbed)
 			break; /* a directory that a glob matched */
 		v->g->trouble = true;
 		alarm_on(a, path,
@@ -228,9 +230,11 @@ skip_source(struct gather *g, const char *path)
 }
 
 static void
-visit_source(struct gather *g, const struct log_conf *log, const char *path)
+visit_source(struct gather *g, const struct source_entry *e)
 {
-	struct visit v = { .g = g, .log = log };
+	const struct log_conf *log = e->log;
+	const char *path = e->path;
+	struct visit v = { .g = g, .log = log, .globbed = e->globbed };
 
 	if (deadline_passed(g->deadline)) {
 		skip_source(g, path);
@@ -283,24 +287,19 @@ look_at_disk(struct gather *g, const char *path)
 void
 gather_all(struct gather *g)
 {
-	const struct log_conf *log;
-	char **path;
-	size_t n;
+	struct sources all;
 
-	for (size_t i = 0; i < g->conf->nlog; i++) {
-		log = &g->conf->log[i];
-		path = source_expand(log->path, &n);
-		if (n == 0)
-			visit_source(g, log, log->path);
-		for (size_t k = 0; k < n; k++)
-			visit_source(g, log, path[k]);
-		if (n > 0)
-			look_at_disk(g, path[0]);
-		if (g->ignore[i] == NULL)
-			rules_keep(log, g->alarms);
-		source_expand_free(path, n);
+	sources_find(g->conf, &all);
+	for (size_t i = 0; i < all.n; i++) {
+		visit_source(g, &all.s[i]);
+		if (all.s[i].leads)
+			look_at_disk(g, all.s[i].path);
 	}
+	for (size_t i = 0; i < g->conf->nlog; i++)
+		if (g->ignore[i] == NULL)
+			rules_keep(&g->conf->log[i], g->alarms);
 	rules_judge(g->ignore, g->conf->nlog, g->alarms);
+	sources_free(&all);
 }
 
 bool

@@ -441,6 +441,32 @@ EOF
 	[ "$("$watchdog" -c "$conf" status --json | grep -c '"kind":"source"')" = 2 ]
 }
 
+@test "a log that a glob matches too is told once, to its own owner" {
+	mkdir "$dir/logs"
+	error_line /news/a.php One >"$dir/logs/one.log"
+	error_line /news/b.php Two >"$dir/logs/two.log"
+	log="$dir/logs/*.log"
+	write_conf
+	cat >>"$conf" <<EOF
+log "$dir/logs/o*.log" { }
+log "$dir/logs/two.log" {
+    docroot = {"/var/www/example.com"}
+    route "/" { owners = {"two@example.com"} }
+}
+EOF
+	run_watchdog
+	[ "$status" -eq 0 ]
+	[ "$(count_mails)" = 2 ]
+	letters jane@example.com | grep -q One
+	letters two@example.com | grep -q Two
+	run_watchdog
+	[ "$(count_mails)" = 2 ]
+	[ "$("$watchdog" -c "$conf" status --json | grep -c '"kind":"source"')" = 2 ]
+	[ "$("$watchdog" -c "$conf" new --state "$dir/new/s.db" | wc -l)" = 2 ]
+	mv "$dir/logs/two.log" "$dir/logs/two.log.1"
+	"$watchdog" -c "$conf" explain "$dir/logs/two.log.1" | grep -q two@example.com
+}
+
 @test "a silent log alarms once and recovers once" {
 	write_conf 'silent-after = 1h'
 	error_line /news/a.php Boom >"$log"

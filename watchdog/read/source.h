@@ -16,6 +16,7 @@
  * without rotated generations of the others (*.1, *-20260101, *.gz …).  A
  * glob's matches are not looked at: some may be no files (SOURCE_NOT_FILE),
  * and nobody named these. */
+bool source_is_glob(const char *pattern);
 char **source_expand(const char *pattern, size_t *n);
 void source_expand_free(char **, size_t n);
 /* Does name look like a rotated generation of base ("error.log.1",

@@ -115,6 +115,12 @@ is_rotated(const char *path, char *const *all, size_t n)
 	return false;
 }
 
+bool
+source_is_glob(const char *pattern)
+{
+	return strpbrk(pattern, "*?[\\") != NULL;
+}
+
 char **
 source_expand(const char *pattern, size_t *n)
 {
@@ -122,7 +128,7 @@ source_expand(const char *pattern, size_t *n)
 	glob_t g = { .gl_pathc = 0 };
 
 	*n = 0;
-	if (strpbrk(pattern, "*?[\\") == NULL) {
+	if (!source_is_glob(pattern)) {
 		list = xcalloc(2, sizeof *list);
 		list[(*n)++] = xstrdup(pattern);
 		return list;
