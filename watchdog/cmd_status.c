@@ -27,7 +27,6 @@
 #include "watchdog/store.h"
 
 #define LOCK_WAIT 5000 /* ms for a run that is at work */
-#define SAMPLES 400
 
 struct status {
 	struct watchdog_conf conf;
@@ -168,26 +167,20 @@ list_sources(struct status *s)
 static void
 disk_row(struct status *s, const char *path, int64_t *last)
 {
-	struct store_sample sample[SAMPLES];
+	struct disk_outlook d;
 	char span[CLOCK_TEXT];
-	int64_t dev, left;
-	size_t n;
 
-	if (disk_look(path, s->now, &dev, &sample[0]) == -1 || dev == *last)
+	if (!disk_outlook(s->db, path, s->now, &d) || d.dev == *last)
 		return;
-	*last = dev;
-	n = store_samples(s->db, dev, sample, SAMPLES - 1);
-	if (disk_look(path, s->now, &dev, &sample[n]) == -1)
-		return;
-	left = disk_forecast(sample, n + 1);
+	*last = d.dev;
 	out_string(s->out, D_KIND, "disk");
 	out_string(s->out, D_PATH, path);
-	out_int(s->out, D_USED, sample[n].used);
-	out_int(s->out, D_SIZE, sample[n].size);
-	if (left != DISK_NEVER)
-		out_int(s->out, D_LEFT, left);
+	out_int(s->out, D_USED, d.used);
+	out_int(s->out, D_SIZE, d.size);
+	if (d.left != DISK_NEVER)
+		out_int(s->out, D_LEFT, d.left);
 	out_string(s->out, D_FULL,
-	    left == DISK_NEVER ? "does not grow" : clock_span(left, span));
+	    d.left == DISK_NEVER ? "does not grow" : clock_span(d.left, span));
 	out_row(s->out);
 }
 

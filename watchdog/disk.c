@@ -7,6 +7,7 @@
 
 #include "watchdog/store.h"
 
+#define SAMPLES 400         /* 14 days of one an hour, and some */
 #define WINDOW (7 * 86400)  /* s of history that count */
 #define SPAN_MIN (3 * 3600) /* a burst of minutes is no growth */
 #define REACH 8             /* three hours tell nothing of next week */
@@ -49,4 +50,21 @@ disk_forecast(const struct store_sample *s, size_t n)
 		return 0;
 	seconds = (double)left / (double)grown * (double)span;
 	return seconds > REACH * (double)span ? DISK_NEVER : (int64_t)seconds;
+}
+
+bool
+disk_outlook(struct db *db, const char *path, int64_t now,
+    struct disk_outlook *d)
+{
+	struct store_sample s[SAMPLES], last;
+	size_t n;
+
+	if (disk_look(path, now, &d->dev, &last) == -1)
+		return false;
+	n = store_samples(db, d->dev, s, SAMPLES - 1);
+	s[n++] = last;
+	d->used = last.used;
+	d->size = last.size;
+	d->left = disk_forecast(s, n);
+	return true;
 }

@@ -7,9 +7,11 @@
 #ifndef WATCHDOG_DISK_H
 #define WATCHDOG_DISK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+struct db;
 struct store_sample;
 
 /* Now, for the file system that holds the path; -1 with errno.  *dev is its
@@ -18,6 +20,16 @@ int disk_look(const char *path, int64_t now, int64_t *dev,
     struct store_sample *);
 
 #define DISK_NEVER INT64_MAX
+
+/* How it stands, and when it will be full. */
+struct disk_outlook {
+	int64_t dev, used, size;
+	int64_t left; /* seconds, or DISK_NEVER */
+};
+
+/* From the samples in the store and a look now; false with errno. */
+bool disk_outlook(struct db *, const char *path, int64_t now,
+    struct disk_outlook *);
 
 /*
  * Seconds until it is full at its growth over the samples (oldest first) of

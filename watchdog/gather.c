@@ -21,7 +21,6 @@
 #include "watchdog/sources.h"
 
 #define PATH_LEN 4096 /* bytes of a site path that are looked at */
-#define SAMPLES 400   /* 14 days of one an hour, and some */
 
 /* One source while it is read. */
 struct visit {
@@ -261,27 +260,19 @@ visit_source(struct gather *g, const struct source_entry *e)
 static void
 look_at_disk(struct gather *g, const char *path)
 {
-	struct store_sample s[SAMPLES];
+	struct disk_outlook d;
 	char key[64], span[CLOCK_TEXT];
-	int64_t dev, left;
-	size_t n;
 
-	if (g->conf->full_within == 0)
+	if (g->conf->full_within == 0 ||
+	    !disk_outlook(g->db, path, g->now, &d) ||
+	    d.left > g->conf->full_within)
 		return;
-	if (disk_look(path, g->now, &dev, &s[0]) == -1)
-		return;
-	n = store_samples(g->db, dev, s, SAMPLES - 1);
-	if (disk_look(path, g->now, &dev, &s[n]) == -1)
-		return;
-	left = disk_forecast(s, n + 1);
-	if (left > g->conf->full_within)
-		return;
-	snprintf(key, sizeof key, "full %lld", (long long)dev);
+	snprintf(key, sizeof key, "full %lld", (long long)d.dev);
 	alarm_on(g->alarms, key,
 	    "The file system of %s will be full in %s "
 	    "at its present growth (%lld of %lld MB are used).",
-	    path, clock_span(left, span), (long long)(s[n].used >> 20),
-	    (long long)(s[n].size >> 20));
+	    path, clock_span(d.left, span), (long long)(d.used >> 20),
+	    (long long)(d.size >> 20));
 }
 
 void

@@ -243,27 +243,6 @@ store_cursors_put(struct db *db, const char *reader, const char *path,
 		    c->last_line);
 }
 
-void
-store_cursors_list(struct db *db,
-    void (*each)(void *, const struct store_cursor_row *), void *arg)
-{
-	struct db_stmt *q = db_stmt(db,
-	    "SELECT reader, path, place, file, "
-	    "dev, ino, position, size, mtime, head_len, head, tail, "
-	    "last_line FROM cursor ORDER BY reader, path, place");
-	struct store_cursor_row row;
-
-	while (db_step(q)) {
-		row.reader = db_text(q, "reader");
-		row.path = db_text(q, "path");
-		row.file = db_text(q, "file");
-		row.live = strcmp(db_text(q, "place"), "live") == 0;
-		row.last_line = db_int(q, "last_line");
-		cursor_read(q, &row.cursor);
-		each(arg, &row);
-	}
-}
-
 static const char *
 route_key(const struct group *g)
 {

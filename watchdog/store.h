@@ -42,16 +42,6 @@ struct store_table *store_table_load(struct db *, const char *reader);
 void store_table_take(struct store_table *, const char *path,
     struct store_cursors *);
 void store_table_free(struct store_table *);
-/* One cursor of a listing. */
-struct store_cursor_row {
-	const char *reader, *path, *file;
-	struct cursor cursor;
-	int64_t last_line;
-	bool live;
-};
-void store_cursors_list(struct db *,
-    void (*)(void *, const struct store_cursor_row *), void *);
-
 /* Fills seen_* of a group; and afterwards remembers it. */
 void store_seen_get(struct db *, struct group *);
 void store_seen_put(struct db *, const struct group *, int64_t now);

@@ -137,18 +137,6 @@ log_info(const char *fmt, ...)
 }
 
 void
-log_debug(const char *fmt, ...)
-{
-	va_list ap;
-
-	if (log_state.verbose < 2)
-		return;
-	va_start(ap, fmt);
-	say(LOG_DEBUG, fmt, ap);
-	va_end(ap);
-}
-
-void
 fatal(int status, const char *fmt, ...)
 {
 	va_list ap;

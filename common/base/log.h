@@ -11,14 +11,13 @@
 
 enum log_to { LOG_TO_STDERR, LOG_TO_SYSLOG };
 
-/* prog is kept, not copied.  verbose: 0 errors and warnings, 1 -v, 2 -vv. */
+/* prog is kept, not copied.  verbose: 0 errors and warnings, 1 what is done. */
 void log_init(const char *prog, enum log_to, int verbose);
 int log_verbose(void);
 
 void log_error(const char *, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *, ...) __attribute__((format(printf, 1, 2)));
-void log_debug(const char *, ...) __attribute__((format(printf, 1, 2)));
 
 /* Says it and exits with the status (sysexits(3)). */
 void fatal(int status, const char *, ...)

@@ -260,12 +260,6 @@ conf_root(struct conf *c)
 	return c->parsed ? c->cfg : NULL;
 }
 
-const char *
-conf_path(const struct conf *c)
-{
-	return c->path;
-}
-
 /* Sections of one name are parsed in the order of the file. */
 static int
 section_line(const struct conf *c, const cfg_t *sec)

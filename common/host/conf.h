@@ -28,7 +28,6 @@ struct conf *conf_open(const char *path, cfg_opt_t *opts, enum conf_unknown);
 void conf_close(struct conf *);
 /* NULL if the file could not be parsed to its end. */
 cfg_t *conf_root(struct conf *);
-const char *conf_path(const struct conf *);
 
 /*
  * What is wrong and what was expected, at the value of a key (index: which

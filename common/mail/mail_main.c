@@ -49,7 +49,7 @@ static const char usage[] =
     "  -c, --config FILE   the tool's configuration, for its mail { } section\n"
     "  -s, --state FILE    the state database that holds the outbox\n"
     "  -n, --dry-run       say what would be sent or done, and do not\n"
-    "  -v, --verbose       say what is done; twice: say more\n"
+    "  -v, --verbose       say what is done\n"
     "      --admin ADDRESS told of mail that fails, if admin is not set\n"
     "      --lock-fd N     the lock is held already, as descriptor N\n"
     "      --help, --version\n"

@@ -68,12 +68,40 @@ test_look(void **state)
 	assert_int_equal(disk_look("/no/such/place", 7, &dev, &s), -1);
 }
 
+/* The samples in the store and the look now make one history. */
+static void
+test_outlook(void **state)
+{
+	struct db *db = store_open("/nowhere/at/all.db", DB_SCRATCH);
+	struct store_sample s;
+	struct disk_outlook d;
+	int64_t dev;
+
+	(void)state;
+	assert_int_equal(disk_look("/", 100 * DAY, &dev, &s), 0);
+	assert_true(disk_outlook(db, "/", 100 * DAY, &d));
+	assert_true(d.left == DISK_NEVER);
+	assert_int_equal(d.dev, dev);
+	/* a day ago it was empty: it is full in as long as it took and more */
+	s.at = 99 * DAY;
+	s.used = 0;
+	db_begin(db);
+	store_sample_put(db, dev, &s);
+	db_commit(db);
+	assert_true(disk_outlook(db, "/", 100 * DAY, &d));
+	if (d.used * 8 > d.size)
+		assert_in_range(d.left, 0, 8 * DAY);
+	assert_false(disk_outlook(db, "/no/such/place", 1, &d));
+	db_close(db);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_forecast),
 		cmocka_unit_test(test_look),
+		cmocka_unit_test(test_outlook),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
