@@ -81,7 +81,7 @@ print_json(struct explainer *e, const struct record *rec,
 	struct buf *b = &e->view.out, owner;
 	char hex[HASH_TEXT];
 
-	buf_init(&owner, 4096);
+	buf_init(&owner, SIZE_MAX);
 	buf_reset(b);
 	buf_addc(b, '{');
 	view_json(&e->view, e->scan.format, rec, e->file);

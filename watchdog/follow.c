@@ -110,7 +110,8 @@ move_cursor(struct follow *f, const struct source_part *p, int64_t next)
 	}
 	if (p->live && cur->has_live && stands_still(&c, &cur->live))
 		return f->end == SCAN_END;
-	if (next > p->cursor.offset)
+	/* from its first sight on a log can be silent */
+	if (next > p->cursor.offset || f->first)
 		cur->last_line = f->now;
 	f->moved = true;
 	if (late || (!p->live && f->end == SCAN_END)) {

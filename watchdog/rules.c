@@ -12,8 +12,6 @@
 #include "watchdog/conf.h"
 #include "watchdog/match/ignore.h"
 
-#define SHOWN 8192 /* bytes of a rule that are shown */
-
 struct complaint {
 	size_t n;
 	struct alarms *alarms;
@@ -28,7 +26,7 @@ rules_complain(void *arg, const char *file, int line, const char *pattern,
 	size_t at, *n = arg;
 
 	(*n)++;
-	buf_init(&b, SHOWN);
+	buf_init(&b, SIZE_MAX);
 	text_clean(&b, file, strlen(file), TEXT_LINE);
 	if (line > 0)
 		buf_addf(&b, ":%d", line);

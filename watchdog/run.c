@@ -284,6 +284,10 @@ work(struct run *r)
 		    "Errors that were told before may be told again.",
 		    r->conf->state);
 	gather_all(&r->gather);
+	if (r->gather.unfinished)
+		log_warn("the deadline of %llds cut reading short; the next "
+			 "run goes on where this one stopped",
+		    (long long)r->conf->deadline);
 	alarms_settle(r->alarms, r->db, r->now);
 	line = alarms_lines(r->alarms, &n);
 	for (size_t i = 0; i < n; i++)

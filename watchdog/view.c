@@ -26,7 +26,8 @@ view_init(struct view *v, const char *name)
 {
 	memset(v, 0, sizeof *v);
 	v->name = name;
-	buf_init(&v->out, 8 * RECORD_MAX);
+	/* One record bounds it: RECORD_MAX bytes, twice, as \u0001 each. */
+	buf_init(&v->out, SIZE_MAX);
 	buf_init(&v->place, PLACE_MAX);
 }
 

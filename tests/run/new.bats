@@ -120,6 +120,17 @@ assert n > 2000, n
 PY
 }
 
+@test "--json of a long record of control characters is whole" {
+	head -c 60000 /dev/zero | tr '\0' '\1' >"$log"
+	echo >>"$log"
+	new --json -f plain "$log" >"$dir/out"
+	python3 - "$dir/out" <<'PY'
+import json, sys
+r = json.loads(open(sys.argv[1]).read())
+assert len(r["record"]) == 60000 and len(r["message"]) == 60000, len(r["record"])
+PY
+}
+
 @test "filter: no configuration, the status of grep" {
 	printf 'favicon\n' >"$dir/rules"
 	{ error_line /favicon.ico x; error_line /a.php y; } >"$log"

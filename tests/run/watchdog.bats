@@ -531,10 +531,12 @@ EOF
 	status=75
 	while [ "$status" -eq 75 ]; do
 		run_watchdog
+		[ "$status" -ne 75 ] || [[ $output == *"deadline"* ]]
 		runs=$((runs + 1))
 		[ "$runs" -lt 60 ]
 	done
 	[ "$status" -eq 0 ]
+	[ -z "$output" ]
 	echo "# $runs runs" >&3
 	[ "$runs" -gt 1 ]
 	[ "$(letters jane@example.com | summary |
