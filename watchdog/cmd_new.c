@@ -17,6 +17,7 @@
 #include "common/base/log.h"
 #include "common/base/step.h"
 #include "common/base/xmem.h"
+#include "common/host/claim.h"
 #include "common/host/lock.h"
 #include "common/host/statedir.h"
 #include "watchdog/alarm.h"
@@ -161,31 +162,6 @@ state_path(const char *as)
 	return statedir_state_path(name);
 }
 
-static int
-take_lock(struct newer *n, const char *state)
-{
-	char *what = statedir_prepare(state);
-
-	if (what != NULL) {
-		log_error("%s", what);
-		free(what);
-		return EX_IOERR;
-	}
-	switch (lock_take(&n->lock, state, LOCK_WAIT)) {
-	case LOCK_TAKEN:
-		return EX_OK;
-	case LOCK_BUSY:
-		log_error("another run holds %s.lock; try again, or choose "
-			  "a name of your own with --as",
-		    state);
-		return EX_TEMPFAIL;
-	case LOCK_ERROR:
-		break;
-	}
-	log_error("%s.lock: %m", state);
-	return EX_IOERR;
-}
-
 static char *
 remember(struct newer *n, char *path)
 {
@@ -286,7 +262,9 @@ open_and_run(struct newer *n, const struct options *o, int argc, char **argv)
 	char *state = n->state != NULL ? xstrdup(n->state) : state_path(n->as);
 	int status;
 
-	if ((status = take_lock(n, state)) == EX_OK) {
+	status = claim_state(&n->lock, state, CLAIM_WRITE, LOCK_WAIT,
+	    "try again, or choose a name of your own with --as");
+	if (status == EX_OK) {
 		n->db = store_open(state, DB_WRITE);
 		status = run_new(n, o, argc, argv);
 		db_close(n->db);

@@ -17,6 +17,7 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/xmem.h"
+#include "common/host/claim.h"
 #include "common/host/lock.h"
 #include "common/host/out.h"
 #include "common/mail/outbox.h"
@@ -276,21 +277,10 @@ open_and_show(struct status *s)
 {
 	int status;
 
-	/* the lock file is the first run's to make, and its user's */
-	if (access(s->conf.state, F_OK) == -1) {
-		log_error("%s: %m (was there a run yet?)", s->conf.state);
-		return EX_IOERR;
-	}
-	switch (lock_take(&s->lock, s->conf.state, LOCK_WAIT)) {
-	case LOCK_TAKEN:
-		break;
-	case LOCK_BUSY:
-		log_error("a run holds %s.lock; try again", s->conf.state);
-		return EX_TEMPFAIL;
-	case LOCK_ERROR:
-		log_error("%s.lock: %m", s->conf.state);
-		return EX_IOERR;
-	}
+	status = claim_state(&s->lock, s->conf.state, CLAIM_READ, LOCK_WAIT,
+	    "try again");
+	if (status != 0)
+		return status;
 	if ((s->db = store_open(s->conf.state, DB_READ)) == NULL) {
 		log_error("%s: there was no run yet", s->conf.state);
 		status = EX_IOERR;

@@ -15,15 +15,13 @@
 
 #include "common/base/buf.h"
 #include "common/base/clock.h"
-#include "common/base/hash.h"
 #include "common/base/log.h"
 #include "common/base/step.h"
-#include "common/base/xmem.h"
+#include "common/host/claim.h"
 #include "common/host/lock.h"
-#include "common/host/statedir.h"
 #include "common/mail/mail_start.h"
-#include "common/mail/message.h"
 #include "common/mail/outbox.h"
+#include "common/mail/post.h"
 #include "watchdog/alarm.h"
 #include "watchdog/conf.h"
 #include "watchdog/gather.h"
@@ -46,38 +44,6 @@ struct run {
 	bool mail_due;
 };
 
-/* Takes the lock; 0, or the exit status. */
-static int
-take_lock(struct run *r)
-{
-	char when[CLOCK_TEXT], *what;
-
-	what = r->dry ? statedir_check(r->conf->state) :
-			statedir_prepare(r->conf->state);
-	if (what != NULL && r->dry && access(r->conf->state, F_OK) == -1) {
-		free(what); /* a dry run before the first run */
-		return 0;
-	}
-	if (what != NULL) {
-		log_error("%s", what);
-		free(what);
-		return EX_IOERR;
-	}
-	switch (lock_take(&r->lock, r->conf->state, 0)) {
-	case LOCK_TAKEN:
-		return 0;
-	case LOCK_BUSY:
-		log_error("another run holds %s.lock since %s; this one "
-			  "leaves the work to it",
-		    r->conf->state, clock_local(r->lock.last_start, when));
-		return EX_TEMPFAIL;
-	case LOCK_ERROR:
-		break;
-	}
-	log_error("%s.lock: %m", r->conf->state);
-	return EX_IOERR;
-}
-
 /* Did cron forget us? */
 static void
 judge_gap(struct run *r)
@@ -99,8 +65,6 @@ static void
 post(struct run *r, const char *to, const struct digest *d, const char *subject,
     const struct buf *body)
 {
-	const struct mail_conf *mc = &r->conf->mail;
-	char day[CLOCK_TEXT], hex[HASH_TEXT], *msgid, *story;
 	char fresh[32], records[32];
 	const struct message_extra extra[] = {
 		{ "X-Sitewatch-Host", r->conf->host },
@@ -108,50 +72,19 @@ post(struct run *r, const char *to, const struct digest *d, const char *subject,
 		{ "X-Sitewatch-New", fresh },
 		{ "X-Sitewatch-Records", records },
 	};
-	struct message m = { 0 };
-	struct outbox_mail o = { 0 };
-	struct buf data, seed;
+	struct post p = { .program = "site-watchdog",
+		.state = r->conf->state,
+		.to = to,
+		.subject = subject,
+		.body = body,
+		.extra = extra,
+		.nextra = sizeof extra / sizeof *extra,
+		.now = r->now };
 
 	snprintf(fresh, sizeof fresh, "%zu", d != NULL ? d->of[NOVEL_NEW] : 0);
 	snprintf(records, sizeof records, "%lld",
 	    d != NULL ? (long long)d->records : 0);
-	buf_init(&data, SIZE_MAX);
-	buf_init(&seed, 4096);
-	buf_addf(&seed, "%s\n%lld\n%s\n%d\n", r->conf->state, (long long)r->now,
-	    to, (int)getpid());
-	hash_hex(hash_bytes(seed.p, seed.len), hex);
-	msgid = xasprintf("%s.watchdog@%s", hex, mc->hostname);
-	/* one thread for an owner's day */
-	clock_rfc3339(r->now, day);
-	hash_hex(hash_bytes(to, strlen(to)), hex);
-	story = xasprintf("%.10s.%.16s.watchdog@%s", day, hex, mc->hostname);
-	m.from = mc->from;
-	m.from_name = "site-watchdog";
-	m.to = &to;
-	m.nto = 1;
-	m.subject = subject;
-	m.msgid = msgid;
-	m.story = story;
-	m.date = r->now;
-	m.body = buf_str(body);
-	m.nbody = body->len;
-	m.extra = extra;
-	m.nextra = sizeof extra / sizeof *extra;
-	message_compose(&data, &m);
-	o.kind = OUTBOX_DIGEST;
-	o.msgid = msgid;
-	o.subject = subject;
-	o.to = &to;
-	o.nto = 1;
-	o.data = data.p;
-	o.len = data.len;
-	o.now = r->now;
-	o.expires = r->now + mc->expire;
-	outbox_put(r->db, &o);
-	free(msgid);
-	free(story);
-	buf_free(&seed);
-	buf_free(&data);
+	post_put(r->db, &r->conf->mail, &p);
 }
 
 static void
@@ -367,7 +300,9 @@ run_once(const struct watchdog_conf *conf, bool dry)
 		.lock = { .fd = -1 } };
 	int status;
 
-	if ((status = take_lock(&r)) != 0)
+	status = claim_state(&r.lock, conf->state,
+	    dry ? CLAIM_DRY : CLAIM_WRITE, 0, "this one leaves the work to it");
+	if (status != 0)
 		return status;
 	signal(SIGALRM, on_alarm);
 	alarm((unsigned)(conf->deadline + conf->mail.deadline + HARD_MARGIN));

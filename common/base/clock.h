@@ -16,6 +16,8 @@ int64_t clock_now(void);
 void clock_pin(int64_t t);
 /* Milliseconds that only ever grow, suspend included. */
 int64_t clock_mono(void);
+/* The same clock in microseconds, to time with. */
+int64_t clock_mono_us(void);
 
 struct deadline {
 	int64_t end; /* in clock_mono's milliseconds */

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+/* How a command gets its state to itself. */
+#include "common/host/claim.h"
+
+#include <stdlib.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/host/lock.h"
+#include "common/host/statedir.h"
+
+int
+claim_state(struct lock *l, const char *state, enum claim_mode mode,
+    int wait_ms, const char *busy)
+{
+	char when[CLOCK_TEXT], *what = NULL;
+	bool missing = mode != CLAIM_WRITE && access(state, F_OK) == -1;
+
+	l->fd = -1;
+	if (missing && mode == CLAIM_DRY)
+		return 0;
+	/* the lock file is the first run's to make, and its user's */
+	if (missing) {
+		log_error("%s: %m (was there a run yet?)", state);
+		return EX_IOERR;
+	}
+	if (mode == CLAIM_WRITE)
+		what = statedir_prepare(state);
+	else if (mode == CLAIM_DRY)
+		what = statedir_check(state);
+	if (what != NULL) {
+		log_error("%s", what);
+		free(what);
+		return EX_IOERR;
+	}
+	switch (lock_take(l, state, wait_ms)) {
+	case LOCK_TAKEN:
+		return 0;
+	case LOCK_BUSY:
+		log_error("another run holds %s.lock since %s; %s", state,
+		    clock_local(l->last_start, when), busy);
+		return EX_TEMPFAIL;
+	case LOCK_ERROR:
+		break;
+	}
+	log_error("%s.lock: %m", state);
+	return EX_IOERR;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * How a command gets its state to itself: the directory checked, the lock
+ * taken, what stands in the way said.
+ */
+#ifndef COMMON_HOST_CLAIM_H
+#define COMMON_HOST_CLAIM_H
+
+struct lock;
+
+enum claim_mode {
+	CLAIM_WRITE, /* the directory is made if it is missing */
+	CLAIM_DRY,   /* nothing is made: before the first run no lock is held */
+	CLAIM_READ   /* there must be a state */
+};
+
+/*
+ * Waits at most wait_ms for a lock that another holds; busy is the end of the
+ * line that says so: what the user can do.  Returns 0, or the exit status (74,
+ * 75) after a line on stderr.
+ */
+int claim_state(struct lock *, const char *state, enum claim_mode, int wait_ms,
+    const char *busy);
+
+#endif
