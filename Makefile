@@ -47,7 +47,7 @@ EXTRA := $(if $(SAN)$(FUZZ),$(SANITIZE),$(HARDEN) -U_FORTIFY_SOURCE \
 # program names its libraries, and unused code may not drag one in.
 SCAN_PC   := libpcre2-8 sqlite3 libconfuse
 MAIL_PC   := $(SCAN_PC) libesmtp-1.0 openssl libcurl
-UPTIME_PC := $(SCAN_PC) libcares openssl libcurl
+UPTIME_PC := $(SCAN_PC) libcares openssl libcurl libidn2
 pc = $(shell pkg-config $(1) 2>/dev/null)
 CPPFLAGS_ALL := -I. -D_POSIX_C_SOURCE=200809L $(if $(STEPS),-DWITH_STEPS) \
     $(call pc,--cflags $(MAIL_PC) $(UPTIME_PC) libxxhash) -D_FILE_OFFSET_BITS=64
@@ -98,8 +98,8 @@ $(UNIT): $(B)/unit/%: $(B)/tests/unit/%.o $(TEST_AID) $(ARCHIVES)
 $(UNIT): LIBS = $(call pc,--libs cmocka $(MAIL_PC) $(UPTIME_PC))
 $(FUZZERS): $(B)/%: $(B)/tests/fuzz/%.o $(ARCHIVES)
 $(FUZZERS): LIBS = -fsanitize=fuzzer $(call pc,--libs $(MAIL_PC) $(UPTIME_PC))
-$(BENCH): $(B)/bench/%: $(B)/tests/bench/%.o $(WATCHDOG_A) $(COMMON_A)
-$(BENCH): LIBS = $(call pc,--libs $(SCAN_PC))
+$(BENCH): $(B)/bench/%: $(B)/tests/bench/%.o $(ARCHIVES)
+$(BENCH): LIBS = $(call pc,--libs $(UPTIME_PC)) -lresolv
 $(BIN) $(LIBEXEC) $(UNIT) $(FUZZERS) $(BENCH):
 	@mkdir -p $(@D)
 	$(SAY) "  LD   $@"

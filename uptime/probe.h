@@ -47,7 +47,7 @@ enum grade {
 	GRADE_OK,
 	GRADE_UNKNOWN,  /* no evidence */
 	GRADE_WARNING,  /* works, but not for long, or slowly */
-	GRADE_DEGRADED, /* works for some: one address, one family, one server */
+	GRADE_DEGRADED, /* works for some: one address, family, server */
 	GRADE_DOWN,
 	GRADE_N
 };

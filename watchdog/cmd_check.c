@@ -7,12 +7,14 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "common/base/buf.h"
 #include "common/base/log.h"
 #include "common/host/file.h"
 #include "common/host/out.h"
@@ -116,19 +118,14 @@ check_logs(struct checker *c)
 static void
 say_mail(const struct watchdog_conf *w)
 {
-	static const char *const names[] = { "smtp", "sendmail", "maildir",
-		"stdout" };
 	const struct mail_conf *m = &w->mail;
+	struct buf b;
 
+	buf_init(&b, SIZE_MAX);
+	mail_conf_describe(m, &b);
 	printf("\nconfiguration %s\nstate         %s\nmail          %s",
-	    w->path, w->state, names[m->transport]);
-	if (m->transport == MAIL_SMTP)
-		for (size_t i = 0; i < m->nrelays; i++)
-			printf(" %s", m->relays[i].url);
-	if (m->transport == MAIL_MAILDIR)
-		printf(" %s", m->maildir);
-	if (m->transport == MAIL_SENDMAIL)
-		printf(" %s", m->sendmail);
+	    w->path, w->state, buf_str(&b));
+	buf_free(&b);
 	printf("\nadmin         ");
 	for (size_t i = 0; i < m->nadmin; i++)
 		printf("%s%s", i > 0 ? ", " : "", m->admin[i]);

@@ -12,11 +12,13 @@
 #include "common/base/xmem.h"
 #include "common/host/addr.h"
 #include "common/host/conf_scan.h"
+#include "common/host/conf_stash.h"
 #include "common/host/file.h"
 
 #define CONF_MAX (4 * 1024 * 1024) /* bytes of a configuration file */
 #define CONF_KEYS 64               /* keys of one section */
 #define CONF_UNKNOWN_MAX 50        /* unknown keys told in one go */
+#define CONF_DEPTH 8               /* sections in sections */
 
 struct place { /* where a value stands */
 	const cfg_opt_t *opt;
@@ -41,6 +43,8 @@ struct conf {
 	bool parsed; /* to its end */
 	char *stray; /* the unknown key that stopped it; "": a double title */
 	int stray_line;
+	const cfg_t *stray_in; /* the section that it stands in */
+	struct conf_stash stash;
 };
 
 /* libConfuse's callbacks carry no context of ours. */
@@ -108,6 +112,7 @@ on_error(cfg_t *sec, const char *fmt, va_list ap)
 		c->stray = xstrdup("");
 	}
 	c->stray_line = sec->line;
+	c->stray_in = sec;
 }
 
 /* libConfuse calls this after each value it has set: note where it stood. */
@@ -124,12 +129,6 @@ on_value(cfg_t *sec, cfg_opt_t *opt)
 	if (last != NULL && last->opt == opt && last->index == index &&
 	    (opt->flags & CFGF_LIST) != 0)
 		return 0;
-	for (size_t i = 0; i < c->nplace; i++)
-		if (c->place[i].opt == opt && (opt->flags & CFGF_LIST) == 0)
-			mistake(c, sec->line,
-			    "\"%s\" is given twice; the "
-			    "first is on line %d",
-			    opt->name, c->place[i].line);
 	c->place = xreallocarray(c->place, c->nplace + 1, sizeof *c->place);
 	c->place[c->nplace].opt = opt;
 	c->place[c->nplace].index = index;
@@ -137,14 +136,23 @@ on_value(cfg_t *sec, cfg_opt_t *opt)
 	return 0;
 }
 
+static int
+on_section_end(cfg_t *sec, cfg_opt_t *opt)
+{
+	(void)sec;
+	conf_stash_take(&parsing->stash, opt);
+	return 0;
+}
+
 static void
 watch_values(cfg_opt_t *opts)
 {
 	for (; opts->name != NULL; opts++) {
-		if (opts->type == CFGT_SEC)
-			watch_values(opts->subopts);
-		else
-			opts->validcb = on_value;
+		opts->validcb = on_value;
+		if (opts->type != CFGT_SEC)
+			continue;
+		opts->validcb = on_section_end;
+		watch_values(opts->subopts);
 	}
 }
 
@@ -156,7 +164,7 @@ blank_stray(struct conf *c)
 	if (*c->stray != '\0')
 		return conf_scan_blank(c->text.p, c->stray_line, c->stray);
 	/* a section's title that is there already */
-	for (const cfg_opt_t *o = c->opts; o->name != NULL; o++)
+	for (const cfg_opt_t *o = c->stray_in->opts; o->name != NULL; o++)
 		if (o->type == CFGT_SEC &&
 		    conf_scan_blank(c->text.p, c->stray_line, o->name))
 			return true;
@@ -176,10 +184,12 @@ parse_once(struct conf *c)
 	c->nplace = 0;
 	free(c->stray);
 	c->stray = NULL;
+	conf_stash_free(&c->stash);
 	if ((c->cfg = cfg_init(c->opts, CFGF_NONE)) == NULL)
 		return true;
 	cfg_set_error_function(c->cfg, on_error);
 	rc = cfg_parse_buf(c->cfg, buf_str(&c->text));
+	conf_stash_return(&c->stash);
 	if (rc == CFG_SUCCESS) {
 		unclosed = conf_scan_unclosed(buf_str(&c->text));
 		if (unclosed > 0)
@@ -193,6 +203,100 @@ parse_once(struct conf *c)
 		return true;
 	}
 	return !blank_stray(c);
+}
+
+static int
+by_key(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	if (x->opt != y->opt)
+		return (uintptr_t)x->opt < (uintptr_t)y->opt ? -1 : 1;
+	if (x->index != y->index)
+		return x->index < y->index ? -1 : 1;
+	return (x->line > y->line) - (x->line < y->line);
+}
+
+/* A file of 10,000 sites has 50,000 values: they are sorted, not searched. */
+static void
+find_twice(struct conf *c)
+{
+	const struct place *p = c->place;
+
+	if (c->nplace > 0)
+		qsort(c->place, c->nplace, sizeof *c->place, by_key);
+	for (size_t i = 1; i < c->nplace; i++)
+		if (p[i].opt == p[i - 1].opt &&
+		    (p[i].opt->flags & CFGF_LIST) == 0)
+			mistake(c, p[i].line,
+			    "\"%s\" is given twice; the "
+			    "first is on line %d",
+			    p[i].opt->name, p[i - 1].line);
+}
+
+/* The way to the section that the scan has just entered. */
+struct way {
+	cfg_t *sec[CONF_DEPTH + 1];
+	unsigned next[CONF_DEPTH + 1][CONF_KEYS]; /* of each name */
+	size_t depth; /* sec[depth] is NULL if libConfuse does not know it */
+};
+
+static void
+enter(struct way *w, size_t depth, cfg_t *sec)
+{
+	w->depth = depth;
+	w->sec[depth] = sec;
+	memset(w->next[depth], 0, sizeof w->next[depth]);
+	/* libConfuse makes an untitled section even when it is not there */
+	for (cfg_opt_t *o = sec != NULL ? sec->opts : NULL;
+	     o != NULL && o->name != NULL; o++)
+		if (o->type == CFGT_SEC && (o->flags & CFGF_MULTI) == 0 &&
+		    cfg_opt_getnsec(o, 0) != NULL)
+			cfg_opt_getnsec(o, 0)->line = 0;
+}
+
+/* libConfuse leaves the line where a section ended: put where it began.
+ * Sections of one name are parsed in the order of the file. */
+static void
+on_section(void *arg, size_t depth, const char *name, size_t n, int line)
+{
+	struct way *w = arg;
+	cfg_t *in, *sec = NULL;
+	unsigned i, size;
+
+	if (depth >= CONF_DEPTH || depth > w->depth)
+		return;
+	in = w->sec[depth];
+	for (i = 0; in != NULL && i < CONF_KEYS && in->opts[i].name != NULL;
+	     i++) {
+		cfg_opt_t *o = &in->opts[i];
+
+		if (o->type != CFGT_SEC || strlen(o->name) != n ||
+		    memcmp(o->name, name, n) != 0)
+			continue;
+		size = cfg_opt_size(o);
+		if (w->next[depth][i] < size)
+			sec = cfg_opt_getnsec(o, w->next[depth][i]++);
+	}
+	enter(w, depth + 1, sec);
+	if (sec != NULL)
+		sec->line = line;
+}
+
+static void
+find_lines(struct conf *c)
+{
+	struct way w;
+
+	enter(&w, 0, c->cfg);
+	conf_scan_sections(buf_str(&c->text), on_section, &w);
+}
+
+/* As libConfuse would have it. */
+static void
+on_title_twice(void *arg, const cfg_t *again)
+{
+	mistake(arg, again->line, "found duplicate title '%s'", again->title);
 }
 
 static void
@@ -210,6 +314,11 @@ parse_all(struct conf *c)
 		break;
 	}
 	parsing = NULL;
+	if (c->parsed) {
+		find_twice(c);
+		find_lines(c);
+		conf_stash_twice(&c->stash, on_title_twice, c);
+	}
 }
 
 struct conf *
@@ -224,10 +333,11 @@ conf_open(const char *path, cfg_opt_t *opts, enum conf_unknown unknown)
 	watch_values(opts);
 	if (!file_slurp(path, &c->text)) {
 		mistake(c, 0, "cannot be read: %s", strerror(errno));
-		buf_reset(&c->text);
-	} else if (strlen(buf_str(&c->text)) != c->text.len) {
+		return c;
+	}
+	if (strlen(buf_str(&c->text)) != c->text.len) {
 		mistake(c, 0, "holds a NUL byte; expected plain text");
-		buf_reset(&c->text);
+		return c;
 	}
 	if (c->text.len == 0)
 		buf_addc(&c->text, '\n');
@@ -249,6 +359,7 @@ conf_close(struct conf *c)
 	free(c->mistake);
 	free(c->place);
 	free(c->stray);
+	conf_stash_free(&c->stash);
 	buf_free(&c->text);
 	free(c->path);
 	free(c);
@@ -260,33 +371,25 @@ conf_root(struct conf *c)
 	return c->parsed ? c->cfg : NULL;
 }
 
-/* Sections of one name are parsed in the order of the file. */
-static int
-section_line(const struct conf *c, const cfg_t *sec)
+int
+conf_line(const struct conf *c, cfg_t *sec, const char *key, unsigned index)
 {
-	cfg_opt_t *opt = cfg_getopt(c->cfg, sec->name);
-	unsigned n = opt != NULL ? cfg_opt_size(opt) : 0;
+	cfg_opt_t *opt = key != NULL ? cfg_getopt(sec, key) : NULL;
+	int line = 0;
 
-	for (unsigned i = 0; i < n; i++)
-		if (cfg_opt_getnsec(opt, i) == sec)
-			return conf_scan_section(buf_str(&c->text), sec->name,
-			    i);
-	return sec->line; /* deeper: where it ends is near enough */
+	for (size_t i = 0; opt != NULL && i < c->nplace; i++)
+		if (c->place[i].opt == opt && c->place[i].index <= index)
+			line = c->place[i].line;
+	return line == 0 && sec != c->cfg ? sec->line : line;
 }
 
 void
 conf_error(struct conf *c, cfg_t *sec, const char *key, unsigned index,
     const char *fmt, ...)
 {
-	cfg_opt_t *opt = key != NULL ? cfg_getopt(sec, key) : NULL;
-	int line = 0;
+	int line = conf_line(c, sec, key, index);
 	va_list ap;
 
-	for (size_t i = 0; opt != NULL && i < c->nplace; i++)
-		if (c->place[i].opt == opt && c->place[i].index <= index)
-			line = c->place[i].line;
-	if (line == 0 && sec != c->cfg)
-		line = section_line(c, sec);
 	va_start(ap, fmt);
 	add_mistake(c, line, fmt, ap);
 	va_end(ap);

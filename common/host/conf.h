@@ -26,7 +26,7 @@ enum conf_unknown {
  * like any other.  opts is copied by libConfuse. */
 struct conf *conf_open(const char *path, cfg_opt_t *opts, enum conf_unknown);
 void conf_close(struct conf *);
-/* NULL if the file could not be parsed to its end. */
+/* NULL if the file could not be read, or not be parsed to its end. */
 cfg_t *conf_root(struct conf *);
 
 /*
@@ -35,6 +35,8 @@ cfg_t *conf_root(struct conf *);
  */
 void conf_error(struct conf *, cfg_t *sec, const char *key, unsigned index,
     const char *, ...) __attribute__((format(printf, 5, 6)));
+/* The line that conf_error would name; 0: the file as a whole. */
+int conf_line(const struct conf *, cfg_t *sec, const char *key, unsigned index);
 size_t conf_errors(const struct conf *);
 /* All of them, "file:line: text", in the order of lines. */
 void conf_print_errors(const struct conf *, FILE *);

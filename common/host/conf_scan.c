@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define DEPTH_MAX 32 /* sections in sections; ours have 2 */
+#define DEPTH_MAX 32 /* sections in sections; ours have 4 */
 
 enum kind { T_END, T_WORD, T_PUNCT };
 
@@ -188,22 +188,39 @@ conf_scan_keep(char *text, const char *const *names, size_t n)
 	}
 }
 
-int
-conf_scan_section(const char *text, const char *name, size_t n)
+/* Is what follows a section's beginning?  Then goes behind its brace. */
+static bool
+enter_section(struct scan *sc)
+{
+	struct scan ahead = *sc;
+	struct token t = scan_next(&ahead);
+
+	if (t.kind == T_WORD) /* the title */
+		t = scan_next(&ahead);
+	if (!is_punct(&ahead, &t, '{'))
+		return false;
+	*sc = ahead;
+	return true;
+}
+
+void
+conf_scan_sections(const char *text,
+    void (*each)(void *, size_t depth, const char *name, size_t n, int line),
+    void *arg)
 {
 	struct scan sc = { text, 0, 1 };
-	struct scan ahead;
-	struct token t, next;
+	struct token t;
+	size_t depth = 0;
 
 	while ((t = scan_next(&sc)).kind != T_END) {
-		ahead = sc;
-		next = scan_next(&ahead);
-		if (is_word(&sc, &t, name) && !is_punct(&sc, &next, '=') &&
-		    n-- == 0)
-			return t.line;
-		skip_statement(&sc);
+		if (is_punct(&sc, &t, '}'))
+			depth -= depth > 0;
+		else if (t.kind == T_WORD && enter_section(&sc))
+			each(arg, depth++, text + t.from, t.to - t.from,
+			    t.line);
+		else if (t.kind == T_WORD)
+			skip_statement(&sc);
 	}
-	return 0;
 }
 
 int

@@ -20,10 +20,12 @@ bool conf_scan_blank(char *text, int line, const char *name);
 void conf_scan_keep(char *text, const char *const *names, size_t n);
 
 /*
- * The line where the n-th (from 0) top-level section of that name begins; 0
- * if there are fewer.
+ * Calls each for every section in the order of the text: its name, how deep
+ * it lies (0: at the top), and the line where it begins.
  */
-int conf_scan_section(const char *text, const char *name, size_t n);
+void conf_scan_sections(const char *text,
+    void (*each)(void *, size_t depth, const char *name, size_t n, int line),
+    void *arg);
 
 /*
  * The line of an opening brace that nothing closes, the innermost if there

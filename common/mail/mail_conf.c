@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/buf.h"
 #include "common/base/xmem.h"
 #include "common/host/conf.h"
 
@@ -241,6 +242,19 @@ mail_conf_free(struct mail_conf *m)
 	free(m->sendmail);
 	free(m->hostname);
 	memset(m, 0, sizeof *m);
+}
+
+void
+mail_conf_describe(const struct mail_conf *m, struct buf *b)
+{
+	buf_adds(b, transports[m->transport]);
+	if (m->transport == MAIL_SMTP)
+		for (size_t i = 0; i < m->nrelays; i++)
+			buf_addf(b, " %s", m->relays[i].url);
+	if (m->transport == MAIL_MAILDIR)
+		buf_addf(b, " %s", m->maildir);
+	if (m->transport == MAIL_SENDMAIL)
+		buf_addf(b, " %s", m->sendmail);
 }
 
 bool

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
 struct cfg_opt_t;
 struct conf;
 
@@ -58,6 +59,8 @@ struct cfg_opt_t *mail_conf_keys(void);
  */
 void mail_conf_read(struct conf *, struct mail_conf *);
 void mail_conf_free(struct mail_conf *);
+/* For people: the transport, and where it leads. */
+void mail_conf_describe(const struct mail_conf *, struct buf *);
 
 /*
  * The same from a tool's configuration file, for sitewatch-mail, which passes

@@ -20,19 +20,32 @@ count_lines(const char *s)
 	return n;
 }
 
+struct seen {
+	size_t depth, lines;
+	int last;
+};
+
+static void
+on_section(void *arg, size_t depth, const char *name, size_t n, int line)
+{
+	struct seen *s = arg;
+
+	assert(n > 0 && strlen(name) > n);
+	assert(line >= s->last && (size_t)line <= s->lines + 1);
+	assert(depth <= s->depth + 1);
+	s->last = line;
+	s->depth = depth;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	static const char *const keep[] = { "log", "mail" };
 	char *text = xstrndup((const char *)p, n);
 	size_t len = strlen(text), lines = count_lines(text);
-	int line, last = 0;
+	struct seen seen = { 0, lines, 0 };
 
-	for (size_t i = 0;
-	     i < 4 && (line = conf_scan_section(text, "log", i)) != 0; i++) {
-		assert(line >= last && (size_t)line <= lines + 1);
-		last = line;
-	}
+	conf_scan_sections(text, on_section, &seen);
 	conf_scan_blank(text, 2, "log");
 	conf_scan_keep(text, keep, 2);
 	assert(strlen(text) == len && count_lines(text) == lines);

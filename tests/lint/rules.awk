@@ -29,6 +29,7 @@ BEGIN {
 	only["openssl/.*"] = "^common/mail/transport_smtp[^/]*[.]c$|" \
 	    "^uptime/(probe/)?(fetch|tls)[^/]*[.]c$"
 	only["xxhash[.]h"] = "^common/base/hash[.]c$"
+	only["idn2[.]h"] = "^uptime/site[.]c$"
 
 	ban("strcpy strcat stpcpy sprintf vsprintf gets strtok", "buf.h")
 	ban("atoi atol atoll atof", "strtol and its error")

@@ -112,6 +112,10 @@ test_errors(void **state)
 	check("log \"/x\" { }\nlog \"/x\" {\n format = auto }\nfoo = 1\n"
 	      "mail { from = a@b.c }\n",
 	    ":2: found duplicate title '/x'\n:4: unknown key \"foo\"\n");
+	/* each is told once, however often the file is parsed */
+	check("state = a\nstate = b\nfoo = 1\nmail { from = a@b.c }\n",
+	    ":2: \"state\" is given twice; the first is on line 1\n"
+	    ":3: unknown key \"foo\"\n");
 	check("mail { from = a@b.c\n", ":1: no } closes this {\n");
 }
 
@@ -154,16 +158,150 @@ test_skip_unknown(void **state)
 }
 
 static void
-test_section_line(void **state)
+note_section(void *arg, size_t depth, const char *name, size_t n, int line)
+{
+	char *s = arg;
+
+	snprintf(s + strlen(s), 200 - strlen(s), "%zu:%.*s:%d ", depth, (int)n,
+	    name, line);
+}
+
+static void
+test_sections(void **state)
 {
 	static const char text[] =
 	    "a = 1\nlog 'x' {\n log = 3\n}\n"
-	    "log = 2 /* log 'no' {}\n */ # log {\nlog \"{\" {}\n";
+	    "log = 2 /* log 'no' {}\n */ # log {\nlog \"{\" {}\n"
+	    "site 's' { l = { a, b }\n url\n 'u' { x += { y }\n step { }\n"
+	    " step {} } tcp 't' { } } mail { }";
+	char got[200] = "";
 
 	(void)state;
-	assert_int_equal(conf_scan_section(text, "log", 0), 2);
-	assert_int_equal(conf_scan_section(text, "log", 1), 7);
-	assert_int_equal(conf_scan_section(text, "log", 2), 0);
+	conf_scan_sections(text, note_section, got);
+	assert_string_equal(got,
+	    "0:log:2 0:log:7 0:site:8 1:url:9 2:step:11 "
+	    "2:step:12 1:tcp:12 0:mail:12 ");
+}
+
+/* Errors at a section name the line where it begins, at any depth. */
+static void
+test_lines(void **state)
+{
+	static cfg_opt_t c[] = {
+		CFG_STR("k", NULL, CFGF_NODEFAULT),
+		CFG_END(),
+	};
+	static cfg_opt_t b[] = {
+		CFG_SEC("c", c, CFGF_MULTI),
+		CFG_STR("k", NULL, CFGF_NODEFAULT),
+		CFG_END(),
+	};
+	static cfg_opt_t a[] = {
+		CFG_SEC("b", b, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		CFG_END(),
+	};
+	cfg_opt_t keys[] = {
+		CFG_SEC("a", a, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		CFG_SEC("none", c, CFGF_NONE),
+		CFG_END(),
+	};
+	struct conf *conf;
+	cfg_t *sec;
+	char *got;
+
+	(void)state;
+	put("a 'x' { b 'y' { }\n b 'y' { }\n} a 'x' { }\nfoo = 1\n");
+	conf = conf_open(path, keys, CONF_STRICT);
+	got = errors_of(conf);
+	assert_string_equal(got,
+	    ":2: found duplicate title 'y'\n"
+	    ":3: found duplicate title 'x'\n:4: unknown key \"foo\"\n");
+	free(got);
+	conf_close(conf);
+	put("\na 'x' { b 'y' { }\n b 'z' {\n c { k = v\n } c {\n\n}\n"
+	    "k = 3 } }\na 'w' { }\n");
+	conf = conf_open(path, keys, CONF_STRICT);
+	assert_int_equal(conf_errors(conf), 0);
+	sec = cfg_getnsec(conf_root(conf), "a", 1);
+	assert_int_equal(conf_line(conf, sec, NULL, 0), 9);
+	sec = cfg_getnsec(conf_root(conf), "a", 0);
+	assert_int_equal(conf_line(conf, sec, NULL, 0), 2);
+	sec = cfg_getnsec(sec, "b", 1);
+	assert_int_equal(conf_line(conf, sec, NULL, 0), 3);
+	assert_int_equal(conf_line(conf, sec, "k", 0), 8);
+	assert_int_equal(conf_line(conf, cfg_getnsec(sec, "c", 0), "k", 0), 4);
+	sec = cfg_getnsec(sec, "c", 1);
+	assert_int_equal(conf_line(conf, sec, NULL, 0), 5);
+	assert_int_equal(conf_line(conf, sec, "k", 0), 5);
+	sec = cfg_getsec(conf_root(conf), "none");
+	assert_int_equal(conf_line(conf, sec, NULL, 0), 0);
+	conf_close(conf);
+}
+
+/* Of many sections, too: none is lost, the order stays, double ones are seen
+ * however far they are apart. */
+static void
+test_many(void **state)
+{
+	static cfg_opt_t sub[] = {
+		CFG_STR("k", NULL, CFGF_NODEFAULT),
+		CFG_END(),
+	};
+	static cfg_opt_t log[] = {
+		CFG_SEC("sub", sub,
+		    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		CFG_END(),
+	};
+	cfg_opt_t keys[] = {
+		CFG_SEC("log", log,
+		    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		CFG_END(),
+	};
+	const unsigned n = 300;
+	char title[16], *got;
+	struct conf *c;
+	cfg_t *sec;
+	FILE *f;
+
+	(void)state;
+	for (int twice = 0; twice < 2; twice++) {
+		f = fopen(path, "w");
+		assert_non_null(f);
+		for (unsigned i = 0; i < n; i++)
+			fprintf(f, "log x%u { sub y { k = %u } }\n", i, i);
+		fprintf(f, "log z {\n");
+		for (unsigned i = 0; i < n; i++)
+			fprintf(f, "sub y%u { k = %u }\n", i, i);
+		if (twice)
+			fprintf(f, "sub y7 { }\nfoo = 1\n}\nlog x3 { ");
+		fprintf(f, "}\n");
+		fclose(f);
+		c = conf_open(path, keys, CONF_STRICT);
+		got = errors_of(c);
+		assert_string_equal(got,
+		    !twice ? "" :
+			     ":602: found duplicate title 'y7'\n"
+			     ":603: unknown key \"foo\" in log\n"
+			     ":605: found duplicate title 'x3'\n");
+		free(got);
+		assert_int_equal(cfg_size(conf_root(c), "log"),
+		    n + 1 + (unsigned)twice);
+		sec = cfg_getnsec(conf_root(c), "log", n);
+		assert_string_equal(cfg_title(sec), "z");
+		assert_int_equal(cfg_size(sec, "sub"), n + (unsigned)twice);
+		for (unsigned i = 0; i < n; i++) {
+			snprintf(title, sizeof title, "x%u", i);
+			assert_string_equal(title,
+			    cfg_title(cfg_getnsec(conf_root(c), "log", i)));
+			snprintf(title, sizeof title, "%u", i);
+			assert_string_equal(title,
+			    cfg_getstr(cfg_getnsec(sec, "sub", i), "k"));
+		}
+		assert_int_equal(conf_line(c, cfg_getnsec(sec, "sub", 299),
+				     NULL, 0),
+		    601);
+		conf_close(c);
+	}
 }
 
 static void
@@ -232,7 +370,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_skip_unknown),
-		cmocka_unit_test(test_section_line),
+		cmocka_unit_test(test_sections),
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_durations),
 		cmocka_unit_test(test_relays),
 		cmocka_unit_test(test_missing_file),

@@ -75,6 +75,10 @@ bool answer_parse(const unsigned char *packet, size_t len, const char *name,
     int type, bool exact, struct answer *a);
 void answer_free(struct answer *);
 
+#define NAME_WIRE 255
+/* The name on the wire, case kept; its length, or 0 if it is none (an empty or
+ * overlong label, more than NAME_WIRE octets, a bad escape). */
+size_t name_wire(const char *, unsigned char wire[NAME_WIRE]);
 /* Same name, whatever the case of ASCII letters; final dots do not matter. */
 bool name_equal(const char *, const char *);
 /* name is zone or below it; everything is below "". */

@@ -57,10 +57,10 @@ const char *said_apex(const struct answer *, const char *name,
 
 /* What was said of one name: A and AAAA taken together. */
 struct records {
-	bool any; /* one good answer at least */
+	int good; /* answers with authority, of two */
 	bool nxdomain;
-	struct ip ip[ANSWER_IPS];
-	size_t n;
+	struct ip *ip;
+	size_t n, room;
 	char *cname;
 	uint32_t ttl;
 	bool unsigned_set; /* an answer came without a signature */
@@ -71,7 +71,7 @@ void records_add(struct records *, struct pool *, const struct answer *,
 /* The signatures over name's records of the type: sooner end, later begin. */
 void records_signed(struct records *, const struct answer *, const char *name,
     int type);
-void ip_insert(struct ip *list, size_t *n, size_t max, const struct ip *);
+void records_ip(struct records *, struct pool *, const struct ip *);
 
 /* A question under way. */
 struct ask {
@@ -80,7 +80,7 @@ struct ask {
 	void (*done)(struct ask *, const struct dns_reply *);
 	struct job *job;
 	struct cut *cut;
-	void *at;  /* what done wants to know */
+	void *at; /* what done wants to know */
 	size_t i;
 	int what;
 };
@@ -89,19 +89,21 @@ struct ask {
 struct host {
 	char *name;
 	bool in_parent, in_child;
-	bool glued;    /* its addresses came with the referral */
-	bool checking; /* its own zone is asked for them */
-	bool settled;  /* no more addresses will come */
+	bool glued;        /* its addresses came with the referral */
+	bool checking;     /* its own zone is asked for them */
+	bool settled;      /* no more addresses will come */
+	int asked;         /* the zone's own server, for its addresses */
+	enum walk_end end; /* of the way to its addresses */
 	struct job *job;
 };
 
 /* Servers that are all asked for one name, for a referral. */
 struct view {
+	struct view *all;
 	struct cut *of;
 	struct walk_server *server;
 	size_t n, left;
-	bool tcp_asked;
-	struct loop_timer timer;
+	struct loop_timer timer; /* to try TCP where UDP is silent */
 	char *name;
 	struct cut *child; /* the referral that one of them gave */
 	struct cut *wakes; /* or job */
@@ -119,6 +121,7 @@ struct cut {
 	int depth;
 	int64_t born;
 	struct walk_server *server;
+	bool silent[SERVERS_MAX]; /* did not answer when last asked */
 	size_t n, room;
 	struct host host[WALK_SERVERS];
 	size_t nhost, pending; /* hosts that are not settled */
@@ -131,7 +134,7 @@ struct cut {
 	size_t surveyed; /* servers that have been asked, from the first */
 	size_t left;     /* questions and checks of the survey under way */
 	bool checked;    /* glue */
-	size_t names, turn;
+	size_t names;
 	struct job *waiting;
 	struct walk_server *shown; /* a copy for walks, while nothing changed */
 	size_t nshown;
@@ -151,6 +154,7 @@ enum phase {
 
 /* Somebody is the first to ask for names below a label; others wait. */
 struct lead {
+	bool held;
 	struct lead *bucket;
 	char *name;
 	struct job *waiting;
@@ -167,41 +171,52 @@ struct waiter {
 	struct job *of;
 };
 
+/* What one server said of the name. */
+struct told {
+	bool asked;
+	struct walk_reply worst;
+	struct records rec;
+};
+
 struct job {
 	struct job *bucket;
 	struct delegation *d;
 	char *host;
 	bool full; /* else only the addresses, for a server's name */
-	bool queued, timed_out, lost;
+	bool queued, waits;
+	bool lost; /* nobody knew; an address is missing */
 	struct job *payer;
 	unsigned spent;
 	int depth, aliases;
 	enum phase phase;
-	int64_t born, began;
-	struct job *run_next, *wait_next;
+	int64_t born, began; /* ms, µs of the monotonic clock */
+	struct job *all, *run_next, *wait_next;
 	struct loop_timer timer; /* of the whole */
+	struct loop_timer kick;  /* the first step, in a turn of its own */
 
 	struct cut *at;
 	int levels;
-	struct cut *blocked; /* on its servers' addresses */
-	struct lead *lead;   /* that it holds */
+	struct cut *blocked;  /* on its servers' addresses */
+	struct lead *lead;    /* that it holds */
 	struct cut *followed; /* where it has waited for another already */
 
-	struct ip *racer; /* servers of at, in the order to be asked */
-	size_t *racer_of; /* which they are */
+	/* Servers of at, in the order to be asked. */
+	unsigned char racer[SERVERS_MAX];
 	size_t nracer, asked, answered, step;
 	unsigned race; /* replies to earlier ones are ignored */
 	struct loop_timer hedge;
 
 	size_t winner;        /* server of at */
 	struct records first; /* what it said */
-	const char *below;    /* zones that it has below at */
-	int labels;
+	char *apex;           /* the zone in which it found the name */
+	int labels;           /* of the zone above it that is looked for */
+	struct cut *made;     /* which was found */
 
 	struct view *view;
-	struct records *rec; /* by server of at */
-	struct walk_reply *worst;
+	struct told *told; /* by server of at */
+	size_t ntold;
 	size_t nrec, left;
+	bool quick; /* one server is enough */
 
 	struct job *alias;
 	enum walk_end end;
@@ -221,8 +236,10 @@ struct delegation {
 	struct job *job[2][BUCKETS]; /* for server names; full */
 	struct lead *lead[BUCKETS];
 	struct cut *root;
+	struct job *jobs; /* all there ever were; so with views */
+	struct view *views;
 	struct job *run, **run_end;
-	bool draining, closing;
+	bool closing;
 	uint64_t random;
 	unsigned mark;
 };
@@ -235,25 +252,31 @@ char *pool_text(struct pool *, const char *);
 size_t bucket_of(const char *name);
 
 /* delegation.c */
-/* False: the walk that pays has spent all it may. */
-bool put_question(struct delegation *, const struct ask *, const struct ip *,
+/* To a server, for a job or, if that is NULL, a cut; what `a` holds comes back
+ * to a->done.  False: the walk that pays has spent all it may. */
+bool put_question(struct delegation *, const struct ask *a, const struct ip *,
     const char *name, int type, bool tcp, int ms);
+/* The job for a name: one that runs or is kept, or a new one. */
+struct job *job_get(struct delegation *, const char *host, bool full,
+    struct job *payer, int depth);
 void job_wake(struct job *);
-/* Moves all jobs that can move; the last act of every event. */
-void drain(struct delegation *);
-/* The job for a name, and a word when it is done. */
-void job_for_host(struct cut *, size_t host);
 void job_finish(struct job *, enum walk_end);
+/* Have a server's name looked up, and cut_host_done called. */
+void host_ask(struct cut *, size_t host);
+/* The job takes up the walk of an alias; false: that leads back to it. */
+bool alias_ask(struct job *, const char *host);
+/* An address of a family that this host speaks. */
 bool reachable(const struct delegation *, const struct ip *);
 
 /* delegation_cut.c */
 struct cut *cut_root(struct delegation *);
-struct cut *cut_find(struct delegation *, const char *name);
 /* The deepest zone known that has the name. */
 struct cut *cut_deepest(struct delegation *, const char *name);
-/* The zone child of a referral, from the cache or made. */
+/* The zone `child` whose servers stand in the answer: one that is known, or a
+ * new one; NULL: there are none.  own: its own server, which answered with
+ * authority; NULL: it is a referral. */
 struct cut *cut_make(struct job *, struct cut *parent, const char *child,
-    const struct answer *, enum rr_section);
+    const struct answer *, const struct ip *own);
 void cut_forget(struct cut *);
 void cut_wake(struct cut *);
 void cut_wait(struct cut *, struct job *);
@@ -261,26 +284,38 @@ void cut_wait(struct cut *, struct job *);
 void cut_host_done(struct cut *, size_t host, const struct job *);
 /* The zone's own servers name this one. */
 void cut_child_host(struct cut *, const char *name);
+/* Does any server have an address that can be asked? */
 bool cut_askable(const struct cut *);
-/* No address of its servers will come: who could find them waits for them. */
+/* Will no address ever come, since who could find one waits for it himself? */
 bool cut_stuck(struct cut *);
-/* A copy of the servers as they are, for a walk. */
-struct walk_server *cut_show(struct cut *);
+/* The servers as they are, for walks; *n of them. */
+struct walk_server *cut_show(struct cut *, size_t *n);
 
 /* delegation_race.c */
 void race_begin(struct job *);
 
+/* delegation_step.c */
+void job_step(struct job *);
+void lead_release(struct job *);
+/* A server below gave a referral. */
+void job_down(struct job *, struct cut *);
+/* A server of at has answered for the name. */
+void job_answered(struct job *, const struct answer *);
+
 /* delegation_survey.c */
 void survey_begin(struct cut *, struct job *);
+/* Servers or names may have come: asks them; the survey may be over. */
 void survey_more(struct cut *);
-struct view *view_begin(struct cut *of, struct job *, const char *name);
-bool server_dead(const struct walk_server *);
+struct view *view_begin(struct cut *of, struct cut *wakes, struct job *,
+    const char *name);
+/* The greater the worse: silent, another rcode, without authority. */
+int reply_badness(const struct walk_reply *);
 void reply_worst(struct walk_reply *, const struct dns_reply *, bool aa);
 
 /* delegation_last.c */
-void last_begin(struct job *);
+/* Every server of at is asked for the name (quick: the winner alone). */
+void last_begin(struct job *, bool quick);
 void last_step(struct job *);
-void second_begin(struct job *);
 /* Fills job->walk with what is known. */
 void job_tell(struct job *);
 

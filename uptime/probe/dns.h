@@ -22,6 +22,8 @@ struct loop;
 struct dns *dns_new(struct loop *, size_t in_flight);
 /* What is not answered yet gets DNS_CANCELLED. */
 void dns_free(struct dns *);
+/* As it was given. */
+struct loop *dns_loop(const struct dns *);
 /* How many questions were sent so far, and how many channels made. */
 uint64_t dns_asked(const struct dns *);
 size_t dns_channels(const struct dns *);
@@ -32,7 +34,7 @@ enum dns_status {
 	DNS_CLOSED,      /* port closed, connection refused or cut */
 	DNS_UNREACHABLE, /* no route from here */
 	DNS_GARBAGE,     /* an answer, but to something else, or ill-formed */
-	DNS_CANCELLED
+	DNS_CANCELLED    /* by dns_free, or the name is none */
 };
 
 struct dns_question {
@@ -41,6 +43,7 @@ struct dns_question {
 	bool recurse;   /* RD */
 	bool dnssec;    /* DO */
 	bool tcp;       /* at once, never UDP */
+	bool urgent;    /* before those that wait */
 	int timeout_ms; /* for the whole, retransmission included; > 0 */
 };
 

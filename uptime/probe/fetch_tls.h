@@ -8,9 +8,11 @@
 #define UPTIME_PROBE_FETCH_TLS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "uptime/probe.h"
 
+struct tls_faults;
 struct tls_roots;
 struct x509_store_st;
 struct ssl_ctx_st;
@@ -30,12 +32,13 @@ struct tls_look {
 	struct ip ip;     /* or the address, when its family is not 0 */
 	struct probe_cert *cert;
 	/* out */
-	bool begun, done;    /* the handshake */
+	int64_t begun;       /* clock_mono_us() of the handshake; 0: never */
+	bool done;           /* it went well */
 	int alert;           /* fatal, from the other end; -1: none */
 	unsigned long error; /* OpenSSL's, of the handshake; 0: none */
-	int sys;             /* errno when the handshake paused or ended */
 	enum reason reason;  /* of the certificate: NONE if it is good */
 	char detail[PROBE_DETAIL];
+	struct tls_faults *faults; /* while the certificate is looked at */
 };
 
 /* Before the handshake: from here on ctx verifies chain and name for look,

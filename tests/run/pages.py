@@ -1,0 +1,38 @@
+#!/usr/bin/env python3
+"""A web server for tests: pages.py DIR.
+
+The reply is DIR/body with the status in DIR/status (200 if there is none);
+the port it listens on, at 127.0.0.1, is written to DIR/port.
+"""
+import http.server
+import os
+import sys
+
+top = sys.argv[1]
+
+
+class Page(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        try:
+            with open(os.path.join(top, "status"), encoding="ascii") as f:
+                status = int(f.read())
+        except FileNotFoundError:
+            status = 200
+        with open(os.path.join(top, "body"), "rb") as f:
+            body = f.read()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
+with open(os.path.join(top, "port.new"), "w", encoding="ascii") as f:
+    f.write(str(server.server_port))
+os.rename(os.path.join(top, "port.new"), os.path.join(top, "port"))
+server.serve_forever()

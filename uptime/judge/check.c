@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: ISC */
+/* The verdict: the first broken layer, or the worst of them. */
+#include "uptime/judge/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/buf.h"
+#include "common/base/text.h"
+#include "uptime/judge/check_parts.h"
+
+void
+sight_free(struct sight *s)
+{
+	for (size_t i = 0; i < CHECK_HOPS; i++) {
+		for (size_t k = 0; k < s->hop[i].n; k++)
+			probe_free(&s->hop[i].probe[k]);
+		free(s->hop[i].probe);
+		url_free(&s->hop[i].url);
+	}
+	zone_verdict_free(&s->zone);
+	memset(s, 0, sizeof *s);
+}
+
+void
+check_detail(char out[PROBE_DETAIL], const struct buf *b)
+{
+	struct buf clean;
+
+	buf_init(&clean, PROBE_DETAIL - 1);
+	text_clean(&clean, buf_str(b), b->len, TEXT_LINE);
+	snprintf(out, PROBE_DETAIL, "%s", buf_str(&clean));
+	buf_free(&clean);
+}
+
+void
+check_none(struct verdict *v, enum reason reason, const char *detail)
+{
+	struct layer_result *at = &v->at[reason_layer(reason)];
+
+	v->evidence = EVIDENCE_NONE;
+	v->grade = GRADE_UNKNOWN;
+	v->layer = reason_layer(reason);
+	v->reason = reason;
+	snprintf(v->detail, sizeof v->detail, "%s", detail);
+	at->evaluated = true;
+	at->grade = GRADE_UNKNOWN;
+	at->reason = reason;
+	snprintf(at->detail, sizeof at->detail, "%s", detail);
+}
+
+/*
+ * The worst grade, and the first layer that has it.  A layer without evidence
+ * outweighs good ones only: what is known to be amiss is known.
+ */
+static void
+conclude(struct verdict *v)
+{
+	const struct layer_result *at;
+
+	for (size_t l = 0; l < LAYER_N; l++) {
+		at = &v->at[l];
+		if (!at->evaluated || at->grade <= v->grade)
+			continue;
+		v->grade = at->grade;
+		v->reason = at->reason;
+		v->layer = reason_layer(at->reason) == LAYER_SELF ?
+		    LAYER_SELF :
+		    (enum layer)l;
+		memcpy(v->detail, at->detail, sizeof v->detail);
+	}
+	v->evidence = v->grade == GRADE_DOWN ? EVIDENCE_FAIL :
+	    v->grade == GRADE_UNKNOWN        ? EVIDENCE_NONE :
+					       EVIDENCE_PASS;
+}
+
+void
+check_judge(struct verdict *v, const struct sight *s)
+{
+	memset(v, 0, sizeof *v);
+	v->evidence = EVIDENCE_PASS;
+	v->layer = LAYER_N;
+	v->us = -1;
+	for (size_t l = 0; l < LAYER_N; l++)
+		v->at[l].us = -1;
+	v->at[LAYER_SELF].evaluated = true;
+	if (s->offline) {
+		check_none(v, REASON_OFFLINE, "");
+		return;
+	}
+	if (check_names(v, s))
+		check_addresses(v, s);
+	/* otherwise somebody said that there is no evidence */
+	if (v->evidence == EVIDENCE_PASS)
+		conclude(v);
+}

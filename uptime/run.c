@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One run.  The database is closed while the round is out in the world, so
+ * that `status` can look at any time; the lock keeps other runs away.
+ */
+#include "uptime/run.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "common/base/buf.h"
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/step.h"
+#include "common/host/claim.h"
+#include "common/host/lock.h"
+#include "common/mail/mail_start.h"
+#include "common/mail/outbox.h"
+#include "uptime/conf.h"
+#include "uptime/store.h"
+#include "uptime/tally.h"
+
+#define HARD_MARGIN 120 /* s beyond the deadlines, then SIGALRM */
+
+struct run {
+	const struct uptime_conf *conf;
+	bool dry;
+	int64_t now;
+	struct lock lock;
+	struct tally tally;
+	bool damaged;
+	bool mail_due;
+	size_t mails;
+};
+
+static struct db *
+open_store(struct run *r)
+{
+	struct db *db = uptime_store_open(r->conf->state,
+	    r->dry ? DB_SCRATCH : DB_WRITE);
+
+	r->damaged |= db_was_damaged(db);
+	return db;
+}
+
+/* A state that moves owes mail: no room for it, no probing. */
+static bool
+outbox_has_room(struct run *r, struct db *db)
+{
+	struct outbox_counts c;
+
+	outbox_count(db, r->now, &c);
+	r->mail_due = c.due > 0;
+	if (c.messages < OUTBOX_MAX)
+		return true;
+	log_error("%lld mails wait in the outbox: nothing is probed until they "
+		  "are gone (site-uptime mail list)",
+	    (long long)c.messages);
+	return false;
+}
+
+/* ---- what admin is told of ourselves ------------------------------------- */
+
+/* Cut off: said once when it begins, mailed once when it is over. */
+static void
+tell_blind(struct run *r, struct db *db)
+{
+	struct tally *t = &r->tally;
+	struct notify_env env = { r->conf->vantage, r->conf->path, r->now };
+	int64_t since = fact_get(db, "blind-since");
+	int64_t targets = fact_get(db, "blind-targets");
+	struct buf subject, body;
+
+	if (t->offline > 0) {
+		if (since == 0) {
+			fact_put(db, "blind-since", r->now);
+			log_error("this host is cut off: no evidence of %zu "
+				  "targets (site-uptime status says why)",
+			    t->offline);
+		}
+		if ((int64_t)t->offline > targets)
+			fact_put(db, "blind-targets", (int64_t)t->offline);
+		return;
+	}
+	if (since == 0 || t->n == t->blind)
+		return;
+	buf_init(&subject, 1000);
+	buf_init(&body, SIZE_MAX);
+	notify_blind(&subject, &body, since, r->now, (size_t)targets, &env);
+	r->mails += tally_tell_admin(t, db, r->dry, buf_str(&subject), &body);
+	buf_free(&subject);
+	buf_free(&body);
+	fact_put(db, "blind-since", 0);
+	fact_put(db, "blind-targets", 0);
+}
+
+static void
+tell_admin(struct run *r, struct db *db, const char *subject, const char *text)
+{
+	struct buf body;
+
+	log_warn("%s", text);
+	buf_init(&body, SIZE_MAX);
+	buf_adds(&body, text);
+	buf_addc(&body, '\n');
+	r->mails += tally_tell_admin(&r->tally, db, r->dry, subject, &body);
+	buf_free(&body);
+}
+
+/* Did cron forget us?  Was the state lost? */
+static void
+tell_self(struct run *r, struct db *db)
+{
+	int64_t last = r->lock.last_end, gap = r->now - last;
+	char from[CLOCK_TEXT], span[CLOCK_TEXT], text[512];
+
+	if (r->conf->every != 0 && last != 0 && gap > r->conf->every * 5 / 2) {
+		snprintf(text, sizeof text,
+		    "There was no run for %s, since %s; every = %llds was "
+		    "promised.  What the sites did in that time nobody saw.  "
+		    "Was the machine down, is cron running?",
+		    clock_span(gap, span), clock_local(last, from),
+		    (long long)r->conf->every);
+		tell_admin(r, db, "site-uptime did not run", text);
+	}
+	if (r->damaged) {
+		snprintf(text, sizeof text,
+		    "The state database was damaged and has been set aside "
+		    "beside %s; a new one was begun.  Outages that were told "
+		    "before may be told again.",
+		    r->conf->state);
+		tell_admin(r, db, "site-uptime lost its state", text);
+	}
+}
+
+/* ---- the transaction ----------------------------------------------------- */
+
+static void
+write_run(struct run *r, struct db *db)
+{
+	const struct tally *t = &r->tally;
+	struct uptime_run row = { .started = r->now,
+		.ended = clock_now(),
+		.probed = (int64_t)t->n,
+		.failed = (int64_t)t->failed,
+		.blind = (int64_t)t->blind,
+		.mails = (int64_t)r->mails };
+
+	uptime_run_put(db, &row);
+}
+
+static void
+commit(struct run *r, struct db *db)
+{
+	db_begin(db);
+	tally_write(&r->tally, db);
+	STEP("uptime:states");
+	r->mails += tally_tell(&r->tally, db, r->dry);
+	tell_blind(r, db);
+	tell_self(r, db);
+	STEP("uptime:outbox");
+	write_run(r, db);
+	uptime_prune(db, r->now, r->conf->keep);
+	outbox_prune(db, r->now);
+	STEP("uptime:commit");
+	if (r->dry)
+		db_rollback(db);
+	else
+		db_commit(db);
+	STEP("uptime:committed");
+	r->mail_due |= r->mails > 0;
+}
+
+/* True: the mailer has something to do. */
+static bool
+work(struct run *r)
+{
+	struct db *db = open_store(r);
+	struct target_rows rows;
+	bool room = outbox_has_room(r, db);
+
+	if (room)
+		targets_load(db, &rows);
+	db_close(db);
+	if (!room)
+		return false;
+	tally_take(&r->tally, r->conf, &rows, r->now);
+	targets_free(&rows);
+	if (r->tally.stats.cut)
+		log_warn("the deadline of %llds came first: some targets were "
+			 "not probed; the next run has them",
+		    (long long)r->conf->deadline);
+	if (r->tally.n == 0)
+		return true;
+	db = open_store(r);
+	commit(r, db);
+	db_close(db);
+	return true;
+}
+
+/* A file whose time says that we are alive. */
+static bool
+heartbeat(const struct run *r)
+{
+	const char *path = r->conf->heartbeat;
+	int fd;
+
+	if (path == NULL || r->dry)
+		return true;
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd == -1 || futimens(fd, NULL) == -1) {
+		log_error("heartbeat %s: %m", path);
+		if (fd != -1)
+			close(fd);
+		return false;
+	}
+	close(fd);
+	return true;
+}
+
+static int
+run_locked(struct run *r)
+{
+	struct mail_call call = uptime_conf_call(r->conf);
+	int status = EX_OK;
+	bool room = work(r);
+
+	if (r->mail_due && !r->dry)
+		status = mail_start(&call, &r->lock,
+		    r->conf->mail.deadline + HARD_MARGIN / 2);
+	if (status == EX_OK &&
+	    (!room || r->tally.stats.cut || r->tally.offline > 0))
+		status = EX_TEMPFAIL;
+	if (!heartbeat(r))
+		status = EX_IOERR;
+	if (r->dry && (fflush(stdout) == EOF || ferror(stdout))) {
+		log_error("standard output: %m");
+		status = EX_IOERR;
+	}
+	tally_free(&r->tally);
+	return status;
+}
+
+static void
+on_alarm(int sig)
+{
+	static const char text[] =
+	    "site-uptime: the run hung and was ended; nothing was stored, the "
+	    "next one probes anew\n";
+
+	(void)sig;
+	if (write(STDERR_FILENO, text, sizeof text - 1) == -1)
+		_exit(EX_TEMPFAIL);
+	_exit(EX_TEMPFAIL);
+}
+
+int
+uptime_run_once(const struct uptime_conf *conf, bool dry)
+{
+	struct run r = { .conf = conf, .dry = dry, .now = clock_now() };
+	int status;
+
+	status = claim_state(&r.lock, conf->state,
+	    dry ? CLAIM_DRY : CLAIM_WRITE, 0, "this one leaves the work to it");
+	if (status != 0)
+		return status;
+	signal(SIGALRM, on_alarm);
+	alarm((unsigned)(conf->deadline + conf->mail.deadline + HARD_MARGIN));
+	if (!dry)
+		lock_stamp_start(&r.lock, r.now);
+	status = run_locked(&r);
+	if (!dry)
+		lock_stamp_end(&r.lock, clock_now());
+	if (r.lock.fd != -1)
+		lock_drop(&r.lock);
+	return status;
+}
