@@ -15,19 +15,6 @@ setup()
 }
 teardown() { teardown_dir; }
 
-# "Possibly lost" is left out: SQLite keeps pointers into the middle of its
-# blocks, and a forked child ends with all of them.
-grind()
-{
-	run valgrind -q --error-exitcode=99 --leak-check=full \
-	    --show-leak-kinds=definite,indirect \
-	    --errors-for-leak-kinds=definite,indirect \
-	    --log-file="$dir/vg.%p" "$@"
-	cat "$dir"/vg.*
-	[ "$(cat "$dir"/vg.* | wc -c)" -eq 0 ]
-	[ "$status" -ne 99 ]
-}
-
 @test "run, rotation, a broken rule, and the mail" {
 	grind --trace-children=yes "$watchdog" -c "$conf"
 	[ "$status" -eq 0 ]
