@@ -49,7 +49,7 @@ conf_doubt(const struct conf_part *p, cfg_t *sec, const char *key,
 	text_clean(&b, u->path, strlen(u->path), TEXT_LINE);
 	if (line > 0)
 		buf_addf(&b, ":%d", line);
-	buf_adds(&b, ": ");
+	buf_adds(&b, ": warning: ");
 	text_clean(&b, text, strlen(text), TEXT_LINE);
 	u->warning = xreallocarray(u->warning, u->nwarning + 1,
 	    sizeof *u->warning);
@@ -404,8 +404,8 @@ check_top(const struct conf_part *p, cfg_t *root)
 		    "different owners");
 	if (u->nwitness < WITNESSES)
 		conf_doubt(p, root, "witnesses", 0,
-		    "%zu witnesses; expected %d or more, so that one that is "
-		    "down itself does not stop the alarms",
+		    "witnesses: there are %zu; expected %d or more, so that "
+		    "one that is down itself does not stop the alarms",
 		    u->nwitness, WITNESSES);
 	if (u->every > 0 && u->deadline > u->every)
 		conf_doubt(p, root, "deadline", 0,
@@ -447,6 +447,9 @@ read_all(const struct conf_part *p)
 	conf_bool(c, root, "allow-private", &u->allow_private);
 	conf_duration(c, root, "deadline", 1, &u->deadline);
 	conf_duration(c, root, "every", 60, &u->every);
+	if (cfg_size(root, "deadline") == 0 && u->every > 0 &&
+	    u->deadline > u->every * 5 / 6)
+		u->deadline = u->every * 5 / 6;
 	conf_duration(c, root, "keep", 86400, &u->keep);
 	read_count(c, root, "in-flight", FETCH_MAX, &u->in_flight);
 	read_count(c, root, "per-host", FETCH_MAX, &u->per_host);

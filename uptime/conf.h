@@ -39,7 +39,7 @@ struct uptime_conf {
 	struct mail_conf mail;
 	struct site *site; /* an exec is a site with one target */
 	size_t nsite;
-	char **warning; /* "file:line: text", cleaned; check-config shows them:
+	char **warning; /* "file:line: warning: …", cleaned; for check-config:
 			 * a run under cron would mail them each time */
 	size_t nwarning;
 };

@@ -77,7 +77,7 @@ tell_blind(struct run *r, struct db *db)
 	int64_t targets = fact_get(db, "blind-targets");
 	struct buf subject, body;
 
-	if (t->offline > 0) {
+	if (tally_is_blind(t)) {
 		if (since == 0) {
 			fact_put(db, "blind-since", r->now);
 			log_error("this host is cut off: no evidence of %zu "
@@ -88,7 +88,7 @@ tell_blind(struct run *r, struct db *db)
 			fact_put(db, "blind-targets", (int64_t)t->offline);
 		return;
 	}
-	if (since == 0 || t->n == t->blind)
+	if (since == 0 || t->asked == 0)
 		return;
 	buf_init(&subject, 1000);
 	buf_init(&body, SIZE_MAX);
@@ -235,7 +235,7 @@ run_locked(struct run *r)
 		status = mail_start(&call, &r->lock,
 		    r->conf->mail.deadline + HARD_MARGIN / 2);
 	if (status == EX_OK &&
-	    (!room || r->tally.stats.cut || r->tally.offline > 0))
+	    (!room || r->tally.stats.cut || tally_is_blind(&r->tally)))
 		status = EX_TEMPFAIL;
 	if (!heartbeat(r))
 		status = EX_IOERR;

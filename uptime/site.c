@@ -151,14 +151,17 @@ literal(char *s, bool brackets, struct ip *ip)
 	unsigned char octets[16];
 	int family = brackets ? AF_INET6 : AF_INET;
 	size_t n = strlen(s);
+	bool dot = !brackets && n > 0 && s[n - 1] == '.', ok;
 
-	if (!brackets && n > 0 && s[n - 1] == '.')
+	if (dot)
 		s[n - 1] = '\0';
 	/* glibc's inet_pton takes four plain decimals, and no leading zeros */
-	if (inet_pton(family, s, octets) != 1)
-		return false;
-	*ip = ip_from(family, octets, 0);
-	return true;
+	ok = inet_pton(family, s, octets) == 1;
+	if (dot)
+		s[n - 1] = '.';
+	if (ok)
+		*ip = ip_from(family, octets, 0);
+	return ok;
 }
 
 static const char *

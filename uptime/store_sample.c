@@ -63,20 +63,32 @@ sample_put(struct db *db, int64_t target, int64_t at, const struct verdict *v)
 	db_run(q);
 }
 
-/* False if the word is none of ours. */
+static enum reason
+reason_of(const char *word, size_t n)
+{
+	char text[SAMPLE_TEXT];
+
+	if (n >= sizeof text)
+		return REASON_NONE;
+	memcpy(text, word, n);
+	text[n] = '\0';
+	return reason_find(text);
+}
+
+/* False if the word, of n bytes, is none of ours.  No number goes beyond it:
+ * a blank or a NUL follows. */
 static bool
 decode(const char *word, size_t n, int64_t hour, struct sample *s)
 {
-	char text[SAMPLE_TEXT], *p;
-	const char *letter;
+	const char *end = word + n, *letter;
+	char *p;
 	long second;
 
-	if (n >= sizeof text)
+	/* strtol would skip blanks. */
+	if (*word < '0' || *word > '9')
 		return false;
-	memcpy(text, word, n);
-	text[n] = '\0';
-	second = strtol(text, &p, 10);
-	if (p == text || second < 0 || second >= HOUR || *p == '\0' ||
+	second = strtol(word, &p, 10);
+	if (p == end || second >= HOUR ||
 	    (letter = strchr(letters, *p)) == NULL)
 		return false;
 	p++;
@@ -87,8 +99,10 @@ decode(const char *word, size_t n, int64_t hour, struct sample *s)
 		s->us = strtoll(p, &p, 10);
 	if (s->us > US_END)
 		s->us = -1;
-	s->reason = *p == ':' ? reason_find(p + 1) : REASON_NONE;
-	return *p == ':' || *p == '\0';
+	s->reason = REASON_NONE;
+	if (*p == ':')
+		s->reason = reason_of(p + 1, (size_t)(end - p - 1));
+	return p == end || *p == ':';
 }
 
 /* One hour of a target's. */

@@ -113,13 +113,14 @@ on_verdict(void *arg, struct round_item *it, const struct verdict *v,
 	t->failed += v->evidence == EVIDENCE_FAIL;
 	t->blind += v->evidence == EVIDENCE_NONE;
 	t->offline += is_offline(v);
+	t->asked += o->target->kind != TARGET_EXEC;
 	say(o, v);
 	if (o->debts == 0 && o->row.state.name == o->before.name)
 		return;
 	o->verdict = xmalloc(sizeof *o->verdict);
 	*o->verdict = *v;
 	buf_init(&table, SIZE_MAX);
-	show_table(&table, o->target, v, s, false);
+	show_evidence(&table, o->target, v, s);
 	o->evidence = buf_take(&table);
 }
 
@@ -167,6 +168,12 @@ tally_free(struct tally *t)
 	}
 	free(t->outcome);
 	free(t->item);
+}
+
+bool
+tally_is_blind(const struct tally *t)
+{
+	return t->offline * 2 > t->asked;
 }
 
 /* ---- the transaction ----------------------------------------------------- */

@@ -40,7 +40,8 @@ struct tally {
 	struct round_item *item; /* the same, as the round sees them */
 	size_t n;
 	size_t failed, blind; /* of these: FAIL; no evidence */
-	size_t offline;       /* blind because this host is cut off */
+	size_t asked;         /* over the network */
+	size_t offline;       /* of these: blind, as if we were cut off */
 	struct round_stats stats;
 };
 
@@ -49,6 +50,9 @@ struct tally {
 void tally_take(struct tally *, const struct uptime_conf *,
     const struct target_rows *, int64_t now);
 void tally_free(struct tally *);
+
+/* Most targets look as if this host were cut off: it is. */
+bool tally_is_blind(const struct tally *);
 
 /* In the caller's transaction: states, samples, incidents.  Sets each
  * outcome's row.incident. */

@@ -104,8 +104,7 @@ judge_reply(struct outcome *o, const struct sight *s, bool last)
 		if (o->hop > 0 && l < LAYER_HTTP && !o->none)
 			fails_behind(o, s, f->reason, f->detail);
 		else
-			fails(o, o->hop > 0 && l < LAYER_HTTP ? LAYER_HTTP : l,
-			    f->reason, f->detail);
+			fails(o, l, f->reason, f->detail);
 	}
 }
 

@@ -19,6 +19,7 @@
 
 #define HEADER 12
 #define LABEL 63
+#define POINTERS 127 /* in a row: there are no more labels in a name */
 #define CLASS_IN 1
 #define TYPE_OPT 41
 
@@ -107,7 +108,7 @@ static size_t
 get_name(struct reader *r, char out[ANSWER_NAME])
 {
 	size_t n = 0, wire = 1, lowest = r->at, behind = 0;
-	unsigned c;
+	unsigned c, hops = 0;
 
 	while ((c = get8(r)) != 0 && !r->bad) {
 		if ((c & 0xc0) == 0xc0) {
@@ -115,7 +116,7 @@ get_name(struct reader *r, char out[ANSWER_NAME])
 			c |= get8(r);
 			if (behind == 0)
 				behind = r->at;
-			if (c >= lowest || c < HEADER) {
+			if (c >= lowest || c < HEADER || ++hops > POINTERS) {
 				r->bad = true;
 				break;
 			}

@@ -314,11 +314,13 @@ transfer_go(struct transfer *t, const char *url, int timeout_ms)
 	struct fetch *f = t->fetch;
 	CURLMcode code;
 
-	t->timeout_ms = timeout_ms;
+	/* 0 would be none for libcurl. */
+	t->timeout_ms = timeout_ms > 0 ? timeout_ms : 1;
 	t->began = clock_mono_us();
 	if (t->probe->reason == REASON_NONE) {
 		curl_easy_setopt(t->curl, CURLOPT_URL, url);
-		curl_easy_setopt(t->curl, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+		curl_easy_setopt(t->curl, CURLOPT_TIMEOUT_MS,
+		    (long)t->timeout_ms);
 		code = curl_multi_add_handle(f->multi, t->curl);
 		t->active = code == CURLM_OK;
 		if (t->active)

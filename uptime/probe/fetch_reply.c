@@ -50,7 +50,7 @@ take_location(struct probe *p, const char *s, size_t n)
 	}
 	while (n > 0 && strchr(" \t\r\n", s[n - 1]) != NULL)
 		n--;
-	/* Of several the first counts, as in browsers. */
+	/* Of several the first counts. */
 	if (p->location == NULL && n > 0)
 		p->location = xstrndup(s, n);
 }
@@ -61,6 +61,7 @@ forget_head(struct probe *p)
 	buf_reset(&p->head);
 	free(p->location);
 	p->location = NULL;
+	p->status = p->http = 0;
 }
 
 /* Called with one line a time, the last one empty; trailers come as well. */

@@ -21,8 +21,9 @@ struct notice {
 	unsigned debts;
 	struct state state;     /* the new one */
 	struct verdict verdict; /* what it was judged by */
-	char *evidence;    /* the layer table of that attempt, owned; or NULL */
-	int64_t began;     /* the first failure of the outage */
+	char *evidence;    /* the layer table of that attempt, owned; or NULL;
+			    * of DOWN, DEGRADED and WARNING alone */
+	int64_t began;     /* DOWN, UP: the first failure of the outage */
 	int64_t last_good; /* the last good probe before it; 0: none known */
 	int64_t incident;  /* its number; 0: none */
 };
@@ -35,7 +36,9 @@ struct notify_env {
 
 /* Worst first, then by site and name; stable, whatever the order before. */
 void notify_order(const struct notice **, size_t n);
-/* Ordered notices of one owner. */
+/* Ordered notices of one owner.  A subject has 150 characters at most, a body
+ * 60 lines: one cause after the other, the worst in full, what finds no room
+ * counted. */
 void notify_subject(struct buf *, const struct notice *const *, size_t n,
     const struct notify_env *);
 void notify_body(struct buf *, const struct notice *const *, size_t n,

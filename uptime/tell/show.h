@@ -27,6 +27,11 @@ void show_line(struct buf *, const struct target *, const struct verdict *,
 void show_table(struct buf *, const struct target *, const struct verdict *,
     const struct sight *, bool colour);
 
+/* The same without the verdict, whom to blame, and the command: for a mail
+ * that says these in its own words. */
+void show_evidence(struct buf *, const struct target *, const struct verdict *,
+    const struct sight *);
+
 /* "SITE-UPTIME CRITICAL - … | time=0.123s;2;10;0 …", one line; the labels of
  * a target never change, what is not known is U. */
 void show_nagios(struct buf *, const struct target *, const struct verdict *,

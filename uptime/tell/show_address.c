@@ -47,12 +47,20 @@ put_head(const struct listing *l)
 	buf_addf(l->out, "%*s%*s\n", COLUMN, "wait", COLUMN, "total");
 }
 
+static bool
+speaks_tls(const struct sight *s, const struct hop *h)
+{
+	const struct url *url = show_url(s, h);
+
+	return url != NULL ? url->tls : s->target->tcp_tls;
+}
+
 static void
 put_address(const struct listing *l, const struct hop *h, const struct probe *p)
 {
 	const struct probe_times *at = &p->times;
 	char text[IP_TEXT];
-	bool tls = h->url.tls || at->tls >= 0;
+	bool tls = speaks_tls(l->s, h) || at->tls >= 0;
 
 	buf_addf(l->out, "  %-*s", l->address, ip_text(&p->ip, text));
 	if (l->http && p->status != 0)
@@ -129,7 +137,7 @@ measure(struct listing *l)
 
 	for (size_t i = 0; i < l->s->nhop; i++) {
 		h = &l->s->hop[i];
-		l->tls |= h->url.tls;
+		l->tls |= speaks_tls(l->s, h);
 		for (size_t k = 0; k < h->n; k++) {
 			l->tls |= h->probe[k].times.tls >= 0;
 			n = (int)strlen(ip_text(&h->probe[k].ip, text));
@@ -155,7 +163,7 @@ show_addresses(struct buf *out, const struct verdict *v, const struct sight *s)
 	for (size_t i = 0; i < s->nhop; i++) {
 		if (s->nhop > 1) {
 			buf_adds(out, i > 0 ? "  -> " : "  ");
-			show_clean(out, s->hop[i].url.text);
+			show_clean(out, show_url(s, &s->hop[i])->text);
 			buf_addc(out, '\n');
 		}
 		put_hop(&l, &s->hop[i]);

@@ -162,13 +162,15 @@ static void
 put_hops(struct buf *out, const struct verdict *v, const struct sight *s)
 {
 	const struct hop *h;
+	const struct url *url;
 
 	put_key(out, "hops");
 	buf_addc(out, '[');
 	for (size_t i = 0; s != NULL && i < s->nhop; i++) {
 		h = &s->hop[i];
 		next_of(out);
-		put_string(out, "url", h->url.text);
+		url = show_url(s, h);
+		put_string(out, "url", url != NULL ? url->text : NULL);
 		put_key(out, "addresses");
 		buf_addc(out, '[');
 		for (size_t k = 0; k < h->n; k++)

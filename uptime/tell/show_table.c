@@ -443,8 +443,12 @@ put_again(const struct table *b)
 
 	buf_init(&name, TEXT_MAX);
 	buf_init(&text, 2 * TEXT_MAX);
+	/* Without a configuration a name alone would be a web site's. */
+	buf_addf(&text, "site-uptime %s ",
+	    b->t->kind == TARGET_DNS && b->t->line == 0 ? "dns" : "check");
+	if (b->t->kind == TARGET_TCP && b->t->line == 0)
+		buf_adds(&name, "tcp://");
 	show_clean(&name, b->t->name);
-	buf_adds(&text, "site-uptime check ");
 	if (is_plain(buf_str(&name))) {
 		buf_adds(&text, buf_str(&name));
 	} else {
@@ -478,9 +482,25 @@ put_notes(const struct table *b)
 		    b->s->attempts);
 		put_note(b, "attempts", text);
 	}
-	if (b->v->reason != REASON_NONE)
-		put_note(b, "to blame", reason_blame(b->v->reason));
-	put_again(b);
+}
+
+static void
+put_body(const struct table *b)
+{
+	for (int l = 0; l < LAYER_N; l++)
+		put_row(b, (enum layer)l);
+	show_addresses(b->out, b->v, b->s);
+	buf_addc(b->out, '\n');
+	put_notes(b);
+}
+
+void
+show_evidence(struct buf *out, const struct target *t, const struct verdict *v,
+    const struct sight *s)
+{
+	struct table b = { out, t, v, s, false };
+
+	put_body(&b);
 }
 
 void
@@ -501,10 +521,9 @@ show_table(struct buf *out, const struct target *t, const struct verdict *v,
 		put_text(out, buf_str(&text), 2, "");
 	}
 	buf_addc(out, '\n');
-	for (int l = 0; l < LAYER_N; l++)
-		put_row(&b, (enum layer)l);
-	show_addresses(out, v, s);
-	buf_addc(out, '\n');
-	put_notes(&b);
+	put_body(&b);
+	if (v->reason != REASON_NONE)
+		put_note(&b, "to blame", reason_blame(v->reason));
+	put_again(&b);
 	buf_free(&text);
 }

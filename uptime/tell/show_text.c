@@ -145,6 +145,16 @@ show_last(const struct sight *s)
 	return s != NULL && s->nhop > 0 ? &s->hop[s->nhop - 1] : NULL;
 }
 
+const struct url *
+show_url(const struct sight *s, const struct hop *h)
+{
+	const struct url *url = &h->url;
+
+	if (url->text == NULL && h == &s->hop[0])
+		url = &s->target->ask.url;
+	return url->text != NULL ? url : NULL;
+}
+
 const struct probe_cert *
 show_cert(const struct sight *s)
 {

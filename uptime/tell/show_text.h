@@ -14,6 +14,7 @@
 struct buf;
 struct hop;
 struct sight;
+struct url;
 
 #define SHOW_NUMBER 32 /* room for a number's text */
 
@@ -41,6 +42,8 @@ void show_count(struct buf *, int good, int all, const char *one,
 
 /* The hop that was judged; NULL: there is none. */
 const struct hop *show_last(const struct sight *);
+/* What was asked there; the first hop need not say it again.  NULL: no URL. */
+const struct url *show_url(const struct sight *, const struct hop *);
 /* The certificate that ends first on the way; NULL: none was seen. */
 const struct probe_cert *show_cert(const struct sight *);
 /* What is amiss with one reply, as the verdict saw it: REASON_NONE and "" if

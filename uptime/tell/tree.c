@@ -199,7 +199,7 @@ say_rest(struct place *p, struct buf *b, const struct walk_zone *z,
 	bool child = false;
 
 	if (s->glue_differs) {
-		buf_adds(b, "the zone has another address for it");
+		buf_adds(b, "glue differs");
 		remark(p, b, odd);
 	}
 	for (size_t i = 0; i < z->n; i++)
