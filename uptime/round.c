@@ -126,7 +126,8 @@ job_judged(struct job *j, const struct verdict *v)
 static void
 too_late(struct round *r, struct round_item *it)
 {
-	struct sight s = { .target = it->target, .now = clock_now() };
+	int64_t now = clock_now();
+	struct sight s = { .target = it->target, .began = now, .now = now };
 	struct verdict v = { .evidence = EVIDENCE_NONE,
 		.grade = GRADE_UNKNOWN,
 		.layer = LAYER_SELF,

@@ -331,6 +331,9 @@ job_attempt(struct job *j)
 	s->target = t;
 	s->attempts = j->attempt;
 	s->now = clock_now();
+	if (!fresh)
+		j->began = s->now;
+	s->began = j->began;
 	s->no_v4 = !r->route[0];
 	s->no_v6 = !r->route[1];
 	s->nhop = 1;

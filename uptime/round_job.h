@@ -45,6 +45,7 @@ struct job {
 	struct round_item *item;
 	struct sight sight;
 	int attempt;         /* from 1 */
+	int64_t began;       /* the first of them */
 	int waiting;         /* answers that are still to come */
 	int answered, asked; /* witnesses */
 	struct loop_timer timer;

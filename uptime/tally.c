@@ -84,6 +84,7 @@ say(const struct outcome *o, const struct verdict *v)
 		return;
 	buf_init(&b, 1000);
 	show_line(&b, o->target, v, false);
+	buf_cut(&b, b.len - 1); /* its LF */
 	log_info("%s", buf_str(&b));
 	buf_free(&b);
 }
@@ -101,7 +102,7 @@ on_verdict(void *arg, struct round_item *it, const struct verdict *v,
 	o->layer = v->layer;
 	o->reason = v->reason;
 	o->us = v->us;
-	o->debts = state_step(&o->before, v, clock_now(), &o->row.state);
+	o->debts = state_step(&o->before, v, s->began, &o->row.state);
 	o->row.tried = t->now;
 	if (v->us >= 0 || v->evidence == EVIDENCE_FAIL)
 		o->row.last_us = v->us;

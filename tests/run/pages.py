@@ -2,11 +2,13 @@
 """A web server for tests: pages.py DIR.
 
 The reply is DIR/body with the status in DIR/status (200 if there is none);
-the port it listens on, at 127.0.0.1, is written to DIR/port.
+/status/NNN has that status, /hang never answers.  The port it listens on, at
+127.0.0.1, is written to DIR/port.
 """
 import http.server
 import os
 import sys
+import time
 
 top = sys.argv[1]
 
@@ -15,11 +17,15 @@ class Page(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
+        if self.path.startswith("/hang"):
+            time.sleep(60)
         try:
             with open(os.path.join(top, "status"), encoding="ascii") as f:
                 status = int(f.read())
         except FileNotFoundError:
             status = 200
+        if self.path.startswith("/status/"):
+            status = int(self.path[8:11])
         with open(os.path.join(top, "body"), "rb") as f:
             body = f.read()
         self.send_response(status)
@@ -31,7 +37,11 @@ class Page(http.server.BaseHTTPRequestHandler):
         pass
 
 
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
+class Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 1000
+
+
+server = Server(("127.0.0.1", 0), Page)
 with open(os.path.join(top, "port.new"), "w", encoding="ascii") as f:
     f.write(str(server.server_port))
 os.rename(os.path.join(top, "port.new"), os.path.join(top, "port"))

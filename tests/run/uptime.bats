@@ -420,3 +420,50 @@ assert t["state"] == "up" and t["site"] == "www.example.com", t'
 	run bash -c "'$uptime' -c '$conf' check '$site' >/dev/full"
 	[ "$status" -eq 74 ]
 }
+
+# 300 targets, some of which hang or fail; $1 at once.
+check_many()
+{
+	sed -i '/^in-flight/d; /^per-host/d' "$conf"
+	printf 'in-flight = %s\nper-host = %s\n' "$1" "$1" >>"$conf"
+	"$uptime" -c "$conf" check --tsv --timeout 500ms - <"$dir/list" |
+	    cut -f 1-6 || true
+}
+
+@test "a verdict does not depend on how many are asked at once" {
+	base=${site%/test}
+	for i in $(seq 300); do
+		case $i in
+		*50) echo "$base/hang/$i" ;;
+		*7) echo "$base/status/500?$i" ;;
+		*3) echo "$base/status/404?$i" ;;
+		*) echo "$base/fine/$i" ;;
+		esac
+	done >"$dir/list"
+	check_many 1 >"$dir/one"
+	check_many 7 >"$dir/seven"
+	check_many 1000 >"$dir/all"
+	[ "$(wc -l <"$dir/one")" = 301 ]
+	[ "$(grep -c http-timeout "$dir/one")" = 3 ]
+	[ "$(grep -c 'status' "$dir/one")" -ge 60 ]
+	cmp "$dir/one" "$dir/seven"
+	cmp "$dir/one" "$dir/all"
+}
+
+@test "the deadline ends a run: no evidence of those it did not come to" {
+	sed -i 's/^url.*//' "$conf"
+	cat >>"$conf" <<-EOF
+	in-flight = 1
+	deadline = 1s
+	site "slow" {
+	    owners = {"jane@example.com"}
+	    url "${site%/test}/hang/1" { timeout = 700ms }
+	    url "${site%/test}/hang/2" { timeout = 700ms }
+	    url "${site%/test}/hang/3" { timeout = 700ms }
+	    url "${site%/test}/hang/4" { timeout = 700ms }
+	}
+	EOF
+	run timeout 20 "$uptime" -c "$conf"
+	[ "$status" -eq 0 ] || [ "$status" -eq 75 ]
+	[ "$(count_mails)" = 0 ]
+}

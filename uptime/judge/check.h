@@ -39,7 +39,8 @@ struct sight {
 	char why[PROBE_DETAIL];
 	bool offline;      /* the witnesses: it is us */
 	bool no_v4, no_v6; /* this host has no route for the family */
-	int64_t now;       /* seconds since 1970 */
+	int64_t began;     /* the first attempt, seconds since 1970 */
+	int64_t now;       /* this one */
 	int attempts;
 };
 void sight_free(struct sight *);

@@ -202,7 +202,9 @@ check_names(struct verdict *v, const struct sight *s)
 	/* asked all the same, it counts */
 	if (special == NULL || s->hop[0].n > 0)
 		return true;
-	snprintf(detail, sizeof detail, "%s is %s", ip_text(ip, text), special);
+	snprintf(detail, sizeof detail,
+	    "%s is %s; allow-private lets it be asked", ip_text(ip, text),
+	    special);
 	worsen(&v->at[LAYER_RECORDS], GRADE_DOWN, REASON_ADDRESS_PRIVATE,
 	    detail);
 	return false;

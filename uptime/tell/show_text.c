@@ -125,6 +125,8 @@ summary(struct buf *out, const struct verdict *v)
 	if (v->us >= 0)
 		buf_addf(out, "%s%s", out->len > before ? ", " : "",
 		    show_time(v->us, ms));
+	if (out->len == before)
+		buf_adds(out, "all is well");
 }
 
 void
