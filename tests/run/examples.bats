@@ -11,6 +11,7 @@ setup()
 	examples=$top/examples
 	man=$top/man
 	logs=$top/tests/data/logs
+	uptime=$bin/site-uptime
 }
 teardown() { teardown_dir; }
 
@@ -41,10 +42,58 @@ missing_in()
 	done
 }
 
+keys_in_files()
+{
+	sed -n 's/.*CFG_\(STR\|STR_LIST\|SEC\)("\([^"]*\)".*/\2/p' "$@" |
+	    sort -u
+}
+
 keys_in_code()
 {
-	sed -n 's/.*CFG_\(STR\|STR_LIST\|SEC\)("\([^"]*\)".*/\2/p' \
-	    "$top/watchdog/conf.c" "$top/common/mail/mail_conf.c" | sort -u
+	keys_in_files "$top/watchdog/conf.c" "$top/common/mail/mail_conf.c"
+}
+
+# The files that examples/uptime.conf names.
+furnish_uptime()
+{
+	mkdir -p "$dir/etc/sitewatch" "$dir/etc/ssl/certs" \
+	    "$dir/usr/lib/nagios/plugins" "$dir/var/lib/sitewatch"
+	chmod 700 "$dir/var/lib/sitewatch"
+	for file in mail.password probe.password probe.pem probe.key \
+	    login.body ping.json; do
+		echo secret >"$dir/etc/sitewatch/$file"
+		chmod 600 "$dir/etc/sitewatch/$file"
+	done
+	echo >"$dir/etc/ssl/certs/our-ca.pem"
+	ln -s /bin/true "$dir/usr/lib/nagios/plugins/check_disk"
+}
+
+# examples/uptime.conf with its paths, but not those of URLs, below $dir.
+moved_uptime()
+{
+	sed -E "s#\"/(etc|var|usr)/#\"$dir/\1/#g" "$examples/uptime.conf"
+}
+
+# site-uptime takes $conf, without a warning; what it says is in $dir/out.
+accepted()
+{
+	"$uptime" -c "$conf" --state "$dir/state.db" check-config \
+	    >"$dir/out" 2>"$dir/err" || :
+	cat "$dir/err"
+	[ ! -s "$dir/err" ]
+	[ -s "$dir/out" ]
+}
+
+# Blocks of a manual page that are a whole file, one with each of the words.
+manual_blocks()
+{
+	awk -v dir="$dir" -v first="$2" -v second="$3" '
+	    /^[.]Bd/ { text = ""; on = 1; next }
+	    /^[.]Ed/ && text ~ first && text ~ second {
+		gsub(/\\e/, "\\", text)
+		printf "%s", text >(dir "/block" ++n ".conf") }
+	    /^[.]Ed/ { on = 0 } on { text = text $0 "\n" }' "$1"
+	[ -e "$dir/block2.conf" ]
 }
 
 long_options()
@@ -257,13 +306,7 @@ PY
 
 @test "the configurations of site-watchdog.conf(5) are accepted" {
 	furnish
-	# blocks that are a whole file: they have a log, a route and mail
-	awk -v dir="$dir" '/^[.]Bd/ { text = ""; on = 1; next }
-	    /^[.]Ed/ && text ~ /log "/ && text ~ /mail [{]/ {
-		printf "%s", text >(dir "/block" ++n ".conf") }
-	    /^[.]Ed/ { on = 0 } on { text = text $0 "\n" }' \
-	    "$man/site-watchdog.conf.5"
-	[ -e "$dir/block2.conf" ]
+	manual_blocks "$man/site-watchdog.conf.5" 'log "' 'mail [{]'
 	for block in "$dir"/block*.conf; do
 		moved "$block" >"$conf"
 		run_watchdog --state "$state" check-config
@@ -385,5 +428,203 @@ PY
 	[ "${COMPREPLY[*]}" = "$logs/apache24.log" ]
 	COMP_WORDS=(site-watchdog mail fl) COMP_CWORD=2
 	_site_watchdog
+	[ "${COMPREPLY[*]}" = flush ]
+}
+
+# ---- site-uptime -----------------------------------------------------------
+
+@test "site-uptime: the small configuration: six lines, accepted" {
+	[ "$(grep -c . "$examples/uptime-minimal.conf")" = 6 ]
+	cp "$examples/uptime-minimal.conf" "$conf"
+	accepted
+	grep -q 'the body is "success", delegation .*ops@example.com' "$dir/out"
+	while read -r line; do
+		grep -qF -- "$line" "$top/README"
+		grep -qF -- "$line" "$man/sitewatch.7"
+		grep -qF -- "$line" "$man/site-uptime.conf.5"
+	done <"$examples/uptime-minimal.conf"
+}
+
+@test "site-uptime: the full configuration is accepted" {
+	furnish_uptime
+	moved_uptime >"$conf"
+	accepted
+	grep -qF 'mail.example.com:993' "$dir/out"
+	grep -qF 'says "* OK"' "$dir/out"
+	grep -qF "0..100 in '\"queue\":" "$dir/out"
+}
+
+@test "site-uptime: so are the values that stand in its comments" {
+	furnish_uptime
+	moved_uptime | sed 's/^\( *\)#\([a-z0-9-]* = \)/\1\2/' >"$conf"
+	grep -q '^ *keep = 400d' "$conf"
+	accepted
+}
+
+@test "site-uptime: what its comments call a default is one" {
+	example=$examples/uptime.conf
+	grep -q '^#keep = 400d' "$example"
+	grep -q 'KEEP (400 \* 86400)' "$top/uptime/conf.c"
+	grep -q '^#in-flight = 1000' "$example"
+	grep -q 'FETCH_MAX 1000' "$top/uptime/probe/fetch.h"
+	grep -q '^#per-host = 4' "$example"
+	grep -q 'PER_HOST 4$' "$top/uptime/conf.c"
+	grep -q '^#per-address = 32' "$example"
+	grep -q 'PER_ADDRESS 32$' "$top/uptime/conf.c"
+	grep -q '#cert-warn = 14d' "$example"
+	grep -q 'CERT_WARN (14 \* 86400)' "$top/uptime/site.c"
+	grep -q '#cert-warn-fraction = 10%' "$example"
+	grep -q 'CERT_FRACTION 0.1$' "$top/uptime/site.c"
+	grep -q '#every = 5m' "$example"
+	grep -q 'EVERY 300 ' "$top/uptime/site.c"
+	grep -q '#timeout = 10s' "$example"
+	grep -q 'TIMEOUT 10000 ' "$top/uptime/site.c"
+	grep -q '#max-body = 1M' "$example"
+	grep -q 'MAX_BODY 1048576$' "$top/uptime/site.c"
+}
+
+@test "site-uptime: the full configuration has every key" {
+	keys_in_files "$top"/uptime/conf*.c "$top/common/mail/mail_conf.c" \
+	    >"$dir/keys"
+	[ "$(wc -l <"$dir/keys")" -ge 60 ]
+	run missing_in "$examples/uptime.conf" \
+	    '(^|[ {#])@ *=|^ *@ ("[^"]*" )?[{]' <"$dir/keys"
+	[ -z "$output" ]
+}
+
+@test "every key of the code is in site-uptime.conf(5), and back" {
+	keys_in_files "$top"/uptime/conf*.c >"$dir/keys"
+	run missing_in "$man/site-uptime.conf.5" \
+	    '^[.](It Ic (.* , )?@( ,|$)|Ic @ (Brq|Qo) )' <"$dir/keys"
+	[ -z "$output" ]
+	run missing_in "$dir/keys" '^@$' < <(
+	    sed -n 's/^\.It Ic //p' "$man/site-uptime.conf.5" |
+	    sed 's/ , /\n/g')
+	[ -z "$output" ]
+	# those of mail { } are another page's, but named
+	keys_in_files "$top/common/mail/mail_conf.c" >"$dir/keys"
+	run missing_in "$man/site-uptime.conf.5" \
+	    '^[.](It )?Ic (.* , )?@( ,|$| Brq)' <"$dir/keys"
+	[ -z "$output" ]
+}
+
+@test "the words a key takes are in site-uptime.conf(5)" {
+	tr '\n' ' ' <"$top/uptime/conf_ask.c" |
+	    grep -oE '(redirect_words|methods)\[\] = [{][^}]*' |
+	    grep -oE '"[a-zA-Z]*"' | tr -d '"' >"$dir/words"
+	grep -qx same "$dir/words"
+	grep -qx PATCH "$dir/words"
+	run missing_in "$man/site-uptime.conf.5" '^[.](It )?Cm (.* , )?@( |$)' \
+	    <"$dir/words"
+	[ -z "$output" ]
+}
+
+@test "the configurations of site-uptime.conf(5) are accepted" {
+	furnish_uptime
+	manual_blocks "$man/site-uptime.conf.5" 'site "' 'mail [{]'
+	for block in "$dir"/block*.conf; do
+		sed "s|/usr/lib/|$dir&|" "$block" >"$conf"
+		accepted
+	done
+	# and those that are the inside of a site
+	rm "$dir"/block*.conf
+	manual_blocks "$man/site-uptime.conf.5" 'url "' '"queue' || :
+	{
+		echo 'mail { from = a@b.c }  site "x" { owners = a@b.c'
+		cat "$dir/block1.conf"
+		echo '}'
+	} >"$conf"
+	accepted
+	grep -q 'after 2 steps' "$dir/out"
+}
+
+@test "site-uptime: long options are in help, manual and completion" {
+	"$uptime" --help | long_options >"$dir/help"
+	sed -n 's/.*{ "\([a-z-]*\)", \(no\|required\)_argument.*/\1/p' \
+	    "$top"/uptime/main.c "$top"/uptime/cmd_*.c | sort -u >"$dir/code"
+	for list in help code; do
+		grep -qx delegation "$dir/$list"
+		run missing_in "$man/site-uptime.1" 'Fl .*-@( |$)' \
+		    <"$dir/$list"
+		[ -z "$output" ]
+		run missing_in "$top/completion/site-uptime.bash" \
+		    '--@([^a-z]|$)' <"$dir/$list"
+		[ -z "$output" ]
+	done
+	run missing_in "$dir/help" '^@$' <"$dir/code"
+	[ -z "$output" ]
+	sed -n 's/^\.It Fl.* -\([a-z][a-z-]*\).*/\1/p' \
+	    "$man/site-uptime.1" >"$dir/manual"
+	long_options <"$top/completion/site-uptime.bash" >>"$dir/manual"
+	run missing_in "$dir/code" '^@$' <"$dir/manual"
+	[ -z "$output" ]
+}
+
+@test "site-uptime: every command is in help, manual and completion" {
+	sed -n 's/^	{ "\([a-z-]*\)", cmd_.*/\1/p' "$top/uptime/main.c" \
+	    >"$dir/commands"
+	grep -qx check-config "$dir/commands"
+	"$uptime" --help >"$dir/help"
+	run missing_in "$dir/help" '(^  |; )@ ' <"$dir/commands"
+	[ -z "$output" ]
+	run missing_in "$man/site-uptime.1" '^[.]It Cm @( |$)' \
+	    <"$dir/commands"
+	[ -z "$output" ]
+	run missing_in "$top/completion/site-uptime.bash" \
+	    'commands="(.* )?@[ "]' <"$dir/commands"
+	[ -z "$output" ]
+}
+
+@test "site-uptime: the layers and grades of the code are in the manual" {
+	sed -n 's/.*\[LAYER_[A-Z]*\] = { "[a-z]*", "\(.*\)" },/\1/p' \
+	    "$top/uptime/probe.c" | grep -v 'this host' >"$dir/words"
+	grep -qx 'name servers' "$dir/words"
+	sed -n 's/.*\[GRADE_[A-Z]*\] = { "[a-z]*", "\(.*\)" },/\1/p' \
+	    "$top/uptime/probe.c" | grep -vx OK >>"$dir/words"
+	grep -qx DEGRADED "$dir/words"
+	run missing_in "$man/site-uptime.1" '^[.]It @$' <"$dir/words"
+	[ -z "$output" ]
+}
+
+@test "uptime.cron: its commands work" {
+	furnish_uptime
+	sed -nE 's/^#?[*@].*sitewatch  (site-uptime .*)/\1/p' \
+	    "$examples/uptime.cron" >"$dir/commands"
+	[ "$(wc -l <"$dir/commands")" = 3 ]
+	# nothing is asked for that is far away
+	cat >"$dir/etc/sitewatch/uptime.conf" <<EOF
+state = "$dir/var/lib/sitewatch/uptime.db"
+resolvers = {"127.0.0.1:1"}
+witnesses = {"tcp:127.0.0.1:1"}
+recheck = {}
+mail { from = a@b.c  maildir = "$dir/mail" }
+exec "true" { owners = o@b.c  command = "/bin/true" }
+EOF
+	while read -r command; do
+		command=${command//\/etc/$dir/etc}
+		command=${command//\/var/$dir/var}
+		run sh -c "$bin/$command"
+		echo "$command: $output"
+		[ "$status" -eq 0 ]
+		[ -z "$output" ]
+	done <"$dir/commands"
+	grep -q '^# TYPE ' "$dir/var/lib/sitewatch/uptime.prom"
+}
+
+@test "site-uptime: the completion offers commands, options and files" {
+	# shellcheck source=/dev/null
+	. "$top/completion/site-uptime.bash"
+	COMP_WORDS=(site-uptime d) COMP_CWORD=1
+	_site_uptime
+	[ "${COMPREPLY[*]}" = dns ]
+	COMP_WORDS=(site-uptime -c x.conf check --dele) COMP_CWORD=4
+	_site_uptime
+	[ "${COMPREPLY[*]}" = --delegation ]
+	COMP_WORDS=(site-uptime check --ca-file "$examples/uptime.c")
+	COMP_CWORD=3
+	_site_uptime
+	[[ " ${COMPREPLY[*]} " == *" $examples/uptime.conf "* ]]
+	COMP_WORDS=(site-uptime mail fl) COMP_CWORD=2
+	_site_uptime
 	[ "${COMPREPLY[*]}" = flush ]
 }

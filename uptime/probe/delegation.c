@@ -10,8 +10,7 @@
 #include "common/base/xmem.h"
 #include "uptime/probe/delegation_in.h"
 
-/* At the end of every event.  A step may put further jobs on the list. */
-static void
+void
 drain(struct delegation *d)
 {
 	struct job *j;

@@ -260,6 +260,8 @@ bool put_question(struct delegation *, const struct ask *a, const struct ip *,
 struct job *job_get(struct delegation *, const char *host, bool full,
     struct job *payer, int depth);
 void job_wake(struct job *);
+/* Moves all jobs that can move: the last act of every event. */
+void drain(struct delegation *);
 void job_finish(struct job *, enum walk_end);
 /* Have a server's name looked up, and cut_host_done called. */
 void host_ask(struct cut *, size_t host);

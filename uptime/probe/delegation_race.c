@@ -85,14 +85,17 @@ on_hedge(void *arg)
 
 	j->step++;
 	ask_more(j, j->step < 2 ? 1 : (size_t)1 << (j->step - 2));
-	if (j->phase == PHASE_DONE)
-		return;
-	/* What is dead is the end of the way: the survey of a last zone takes
-	 * as long as waiting here, so it begins. */
-	if (j->full && j->at != j->d->root && j->step * HEDGE >= SILENCE)
-		survey_begin(j->at, j);
-	if (j->asked < j->nracer || j->step * HEDGE < SILENCE)
-		loop_timer_set(j->d->loop, &j->hedge, HEDGE, on_hedge, j);
+	if (j->phase == PHASE_RACE) {
+		/* What is dead is the end of the way: the survey of a last
+		 * zone takes as long as waiting here, so it begins. */
+		if (j->full && j->at != j->d->root &&
+		    j->step * HEDGE >= SILENCE)
+			survey_begin(j->at, j);
+		if (j->asked < j->nracer || j->step * HEDGE < SILENCE)
+			loop_timer_set(j->d->loop, &j->hedge, HEDGE, on_hedge,
+			    j);
+	}
+	drain(j->d);
 }
 
 void
