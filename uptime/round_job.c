@@ -194,8 +194,9 @@ shoot(struct job *j)
 		hop_host(j), { 0 } };
 
 	h->probe = xcalloc(max + 1, sizeof *h->probe);
+	/* what was named by its address is no public name that leads there */
 	if (literal != NULL)
-		add_addresses(j, h, literal, 1);
+		h->probe[h->n++].ip = *literal;
 	if (h->resolution != NULL)
 		add_addresses(j, h, h->resolution->ip, h->resolution->n);
 	if (s->walk != NULL && s->nhop == 1)
@@ -247,8 +248,9 @@ on_hop_resolved(void *arg, const struct resolution *res)
 		    (own && s->target->site->allow_private))
 			continue;
 		s->stopped = REASON_REDIRECT_PRIVATE;
-		snprintf(s->why, sizeof s->why, "%.120s is %s (%s)",
-		    h->url.host, ip_text(a, ip), ip_special(a));
+		snprintf(s->why, sizeof s->why, "%.120s%s%s (%s)",
+		    res != NULL ? h->url.host : "", res != NULL ? " is " : "",
+		    ip_text(a, ip), ip_special(a));
 		judge(j);
 		return;
 	}

@@ -41,7 +41,8 @@ struct inquiry {
 	int left;               /* of the two questions */
 	enum reason family[2];  /* A, AAAA */
 	struct resolution now;  /* what they bring */
-	struct resolution half; /* the best so far: one family */
+	struct resolution half; /* the best so far: one family, */
+	enum reason lacks;      /* and what was said of the other */
 	struct question {
 		struct inquiry *of;
 		int family;
@@ -169,21 +170,22 @@ count_word(const struct inquiry *in, const struct word *w)
 	return n;
 }
 
-/* All were asked, and no two agree. */
+/* Nobody found all: one family is better than nothing, and any word better
+ * than silence. */
 static void
 conclude(struct inquiry *in)
 {
 	enum reason said[2] = { SILENT, SILENT };
 	struct resolution now = in->now;
 
+	if (in->half.ip != NULL) {
+		in->now = in->half;
+		in->half = now;
+		pass(in, in->lacks);
+		return;
+	}
 	for (size_t i = 0; i < in->of->n; i++) {
-		if (in->word[i].all == REASON_NONE) {
-			in->now = in->half;
-			in->half = now;
-			pass(in, in->word[i].other);
-			return;
-		}
-		if (in->word[i].all == SILENT)
+		if (in->word[i].all == SILENT || in->word[i].all == NOT_ASKED)
 			continue;
 		said[1] = in->word[i].all;
 		said[0] = said[0] == SILENT ? said[1] : word_both(said).all;
@@ -207,16 +209,14 @@ judge(struct inquiry *in)
 		pass(in, REASON_NONE);
 		return;
 	}
-	if (w->all != SILENT && count_word(in, w) >= ENOUGH) {
-		if (w->all == REASON_NONE)
-			pass(in, w->other);
-		else
-			fail(in, w->all);
-		return;
-	}
 	if (w->all == REASON_NONE && in->half.ip == NULL) {
 		in->half = in->now;
+		in->lacks = w->other;
 		in->now.ip = NULL;
+	}
+	if (w->all != SILENT && count_word(in, w) >= ENOUGH) {
+		conclude(in);
+		return;
 	}
 	ask_next(in);
 }

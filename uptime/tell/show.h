@@ -22,13 +22,13 @@ void show_line(struct buf *, const struct target *, const struct verdict *,
 /*
  * The verdict; the layer table with timings: what each layer came to and what
  * else was found there; every hop and address; the certificate, until when
- * caches help, who is to blame, and the command that shows it again.
+ * caches help, and who is to blame.
  */
 void show_table(struct buf *, const struct target *, const struct verdict *,
     const struct sight *, bool colour);
 
-/* The same without the verdict, whom to blame, and the command: for a mail
- * that says these in its own words. */
+/* The same without the verdict and whom to blame, for a mail that says these
+ * in its own words. */
 void show_evidence(struct buf *, const struct target *, const struct verdict *,
     const struct sight *);
 

@@ -30,6 +30,7 @@ struct table {
 	const struct verdict *v;
 	const struct sight *s; /* or NULL */
 	bool colour;
+	size_t notes; /* where they begin: a blank line is before them */
 };
 
 /* In characters; the text is clean. */
@@ -395,6 +396,8 @@ put_row(const struct table *b, enum layer l)
 static void
 put_note(const struct table *b, const char *label, const char *text)
 {
+	if (b->out->len == b->notes)
+		buf_addc(b->out, '\n');
 	buf_addf(b->out, "  %-*s  ", LABEL, label);
 	put_text(b->out, text, AT_GRADE, "");
 }
@@ -426,46 +429,6 @@ put_cert(const struct table *b)
 	buf_free(&text);
 }
 
-/* A name that a shell may be handed as it is. */
-static bool
-is_plain(const char *s)
-{
-	return *s != '\0' && *s != '-' &&
-	    s[strspn(s,
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-		"0123456789-_./:@%+,")] == '\0';
-}
-
-static void
-put_again(const struct table *b)
-{
-	struct buf name, text;
-
-	buf_init(&name, TEXT_MAX);
-	buf_init(&text, 2 * TEXT_MAX);
-	/* Without a configuration a name alone would be a web site's. */
-	buf_addf(&text, "site-uptime %s ",
-	    b->t->kind == TARGET_DNS && b->t->line == 0 ? "dns" : "check");
-	if (b->t->kind == TARGET_TCP && b->t->line == 0)
-		buf_adds(&name, "tcp://");
-	show_clean(&name, b->t->name);
-	if (is_plain(buf_str(&name))) {
-		buf_adds(&text, buf_str(&name));
-	} else {
-		buf_addc(&text, '\'');
-		for (size_t i = 0; i < name.len; i++)
-			if (name.p[i] == '\'')
-				buf_adds(&text, "'\\''");
-			else
-				buf_addc(&text, name.p[i]);
-		buf_addc(&text, '\'');
-	}
-	/* Never wrapped: it is there to be copied. */
-	buf_addf(b->out, "  %-*s  %s\n", LABEL, "again", buf_str(&text));
-	buf_free(&text);
-	buf_free(&name);
-}
-
 static void
 put_notes(const struct table *b)
 {
@@ -485,12 +448,12 @@ put_notes(const struct table *b)
 }
 
 static void
-put_body(const struct table *b)
+put_body(struct table *b)
 {
 	for (int l = 0; l < LAYER_N; l++)
 		put_row(b, (enum layer)l);
 	show_addresses(b->out, b->v, b->s);
-	buf_addc(b->out, '\n');
+	b->notes = b->out->len;
 	put_notes(b);
 }
 
@@ -498,7 +461,7 @@ void
 show_evidence(struct buf *out, const struct target *t, const struct verdict *v,
     const struct sight *s)
 {
-	struct table b = { out, t, v, s, false };
+	struct table b = { out, t, v, s, false, 0 };
 
 	put_body(&b);
 }
@@ -507,7 +470,7 @@ void
 show_table(struct buf *out, const struct target *t, const struct verdict *v,
     const struct sight *s, bool colour)
 {
-	struct table b = { out, t, v, s, colour };
+	struct table b = { out, t, v, s, colour, 0 };
 	struct buf text;
 
 	buf_init(&text, TEXT_MAX);
@@ -524,6 +487,5 @@ show_table(struct buf *out, const struct target *t, const struct verdict *v,
 	put_body(&b);
 	if (v->reason != REASON_NONE)
 		put_note(&b, "to blame", reason_blame(v->reason));
-	put_again(&b);
 	buf_free(&text);
 }

@@ -136,8 +136,7 @@ show_verdict(struct buf *out, const struct verdict *v)
 		summary(out, v);
 		return;
 	}
-	if (v->layer < LAYER_N)
-		buf_addf(out, "%s: ", layer_title(v->layer));
+	buf_addf(out, "%s: ", layer_title(v->layer));
 	show_reason(out, v->reason, v->detail);
 }
 
