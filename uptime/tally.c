@@ -72,6 +72,7 @@ is_offline(const struct verdict *v)
 	return v->evidence == EVIDENCE_NONE &&
 	    (v->reason == REASON_OFFLINE ||
 		v->reason == REASON_RESOLVERS_SILENT ||
+		v->reason == REASON_REFUSED ||
 		v->reason == REASON_ROOTS_SILENT);
 }
 

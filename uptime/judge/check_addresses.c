@@ -101,11 +101,25 @@ judge_reply(struct outcome *o, const struct sight *s, bool last)
 		if (l >= o->fails)
 			continue;
 		o->none = f->grade == GRADE_UNKNOWN;
-		if (o->hop > 0 && l < LAYER_HTTP && !o->none)
+		if (l < o->from && !o->none)
 			fails_behind(o, s, f->reason, f->detail);
 		else
 			fails(o, l, f->reason, f->detail);
 	}
+}
+
+/*
+ * A redirect to another port of the same host, http to https most of all, is
+ * the site's own way: what breaks there is the site's TCP or TLS, and the hop
+ * before it is only counted when it breaks itself.
+ */
+static bool
+is_own_way(const struct sight *s, size_t hop)
+{
+	const struct url *first = check_url(s, 0), *to = check_url(s, hop);
+
+	return hop > 0 && strcmp(to->host, first->host) == 0 &&
+	    to->port != first->port;
 }
 
 /* A reply that leads on: where the others lead, or where nobody goes. */
@@ -118,7 +132,7 @@ judge_redirect(struct outcome *o, const struct sight *s, size_t hops,
 	check_probe(&o->found, s->target, o->probe, false, s->now);
 	if (o->hop + 1 < hops && wrong == NULL &&
 	    strcmp(to->text, check_url(s, o->hop + 1)->text) == 0) {
-		if (o->hop == 0)
+		if (o->hop == 0 && !is_own_way(s, 1))
 			o->to = LAYER_TLS;
 		else
 			o->from = LAYER_N;
@@ -154,7 +168,7 @@ judge_outcome(struct outcome *o, const struct sight *s, size_t hops)
 	const char *wrong = NULL;
 	struct url to;
 
-	o->from = o->hop == 0 ? LAYER_TCP : LAYER_HTTP;
+	o->from = o->hop == 0 || is_own_way(s, o->hop) ? LAYER_TCP : LAYER_HTTP;
 	o->to = LAYER_PLUGIN;
 	o->fails = LAYER_N;
 	if (o->probe == NULL) {
@@ -182,6 +196,24 @@ by_hop_and_address(const void *a, const void *b)
 	return ip_compare(&x->probe->ip, &y->probe->ip);
 }
 
+/* An address that is dead on both ports is one dead address. */
+static void
+count_once(struct outcomes *all)
+{
+	struct outcome *o, *later;
+
+	for (size_t i = 0; i < all->n; i++)
+		for (size_t k = i + 1; k < all->n; k++) {
+			o = &all->o[i];
+			later = &all->o[k];
+			if (o->hop < later->hop && o->fails != LAYER_N &&
+			    o->fails == later->fails && o->probe != NULL &&
+			    later->probe != NULL &&
+			    ip_same_address(&o->probe->ip, &later->probe->ip))
+				o->from = LAYER_N;
+		}
+}
+
 /* Sorted, so that the verdict does not depend on who answered first. */
 static struct outcomes
 judge_all(const struct sight *s)
@@ -207,6 +239,8 @@ judge_all(const struct sight *s)
 		}
 	}
 	qsort(all.o, all.n, sizeof *all.o, by_hop_and_address);
+	if (hops > 1)
+		count_once(&all);
 	return all;
 }
 
@@ -372,14 +406,19 @@ warning(const struct outcomes *all, enum layer l)
 
 /* Does the target have this layer at all? */
 static bool
-has_layer(const struct target *t, enum layer l)
+has_layer(const struct sight *s, enum layer l)
 {
+	const struct target *t = s->target;
+
 	switch (l) {
 	case LAYER_TCP:
 	case LAYER_LATENCY:
 		return t->kind != TARGET_EXEC;
 	case LAYER_TLS:
-		return t->kind == TARGET_URL ? t->ask.url.tls : t->tcp_tls;
+		return t->kind == TARGET_URL ?
+		    check_url(s, s->nhop > 0 ? s->nhop - 1 : 0)->tls ||
+			t->ask.url.tls :
+		    t->tcp_tls;
 	case LAYER_HTTP:
 		return t->kind == TARGET_URL;
 	case LAYER_BODY:
@@ -411,7 +450,7 @@ judge_layer(struct layer_result *at, const struct outcomes *all, enum layer l)
 	}
 	f = warning(all, l);
 	at->evaluated = f != NULL || first != NULL ||
-	    (at->all > 0 && has_layer(all->s->target, l));
+	    (at->all > 0 && has_layer(all->s, l));
 	if (first != NULL) {
 		at->grade = at->good > 0 ? GRADE_DEGRADED : GRADE_DOWN;
 		at->reason = first->reason;

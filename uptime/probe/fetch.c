@@ -241,9 +241,6 @@ put_away(struct transfer *t)
 		t->prev->next = t->next;
 	else
 		f->active = t->next;
-	/* The jar may be gone when this handle is cleaned up. */
-	if (!t->plain)
-		curl_easy_setopt(t->curl, CURLOPT_SHARE, NULL);
 	curl_slist_free_all(t->header);
 	t->header = NULL;
 	if (!t->plain) {
@@ -350,8 +347,7 @@ take_times(struct transfer *t)
 	/* 7.88 tells it only when the handshake went well. */
 	if (at->connect < 0 && t->look.begun > 0)
 		at->connect = t->look.begun - t->began;
-	if (t->look.done)
-		at->tls = stage(t, CURLINFO_APPCONNECT_TIME_T);
+	at->tls = stage(t, CURLINFO_APPCONNECT_TIME_T);
 	if (t->reply != REPLY_NONE)
 		at->first = stage(t, CURLINFO_STARTTRANSFER_TIME_T);
 	/* A banner's has been taken. */

@@ -2,8 +2,9 @@
 /*
  * HTTP and HTTPS by libcurl multi: one transfer is one attempt at one address,
  * pinned, with fresh connections.  No resolver, no proxy, no .netrc, no
- * redirect is followed here.  Bytes are capped as they come: the body at
- * max_body, the head at 64 KiB, whatever is said to be in them.
+ * redirect is followed here.  Bytes are capped as they come: the body at the
+ * probe's maximum, the headers at 64 KiB, whatever is said to be in them.  A
+ * full body ends the transfer and is no failure: the judge decides.
  */
 #ifndef UPTIME_PROBE_FETCH_H
 #define UPTIME_PROBE_FETCH_H
@@ -19,25 +20,27 @@ struct fetch_jar;
 struct loop;
 
 #define FETCH_HEAD_MAX 65536
-/* libcurl is quadratic in transfers: the caller starts no more than these. */
+/* The caller starts no more than these at once: each takes 15 KB, with TLS up
+ * to 80 KB. */
 #define FETCH_MAX 1000
 
-/* agent: the User-Agent.  Joins the loop. */
+/* agent: the User-Agent. */
 struct fetch *fetch_new(struct loop *, const char *agent);
-/* Transfers that still run end with REASON_DEADLINE. */
+/* Transfers that still run end with REASON_DEADLINE, done included. */
 void fetch_free(struct fetch *);
 
-/* Cookies that the steps of one attempt share. */
+/* Cookies that the steps of one attempt share; freed after them. */
 struct fetch_jar *fetch_jar_new(void);
 void fetch_jar_free(struct fetch_jar *);
 
 struct fetch_ask {
 	const struct request *request; /* method, headers, credentials … */
-	const struct url *url; /* request's own, or where a redirect leads: then
-				* credentials and body are not sent to
-				* another host, and POST becomes GET */
+	const struct url *url; /* &request->url itself, or where a redirect
+				* leads: then there is no body, POST becomes
+				* GET, and to another server go neither
+				* headers nor credentials of the request */
 	struct ip ip;          /* with the port */
-	int timeout_ms;
+	int timeout_ms;        /* for the whole attempt */
 	const char *ca_file;   /* or NULL: the system's */
 	struct fetch_jar *jar; /* or NULL */
 };
@@ -51,8 +54,9 @@ void fetch_start(struct fetch *, const struct fetch_ask *, struct probe *,
 
 /*
  * A connection without HTTP: connects (with TLS if the target says so), sends
- * target->send if there is one, and reads into body until it contains `until`,
- * the maximum is reached, or nothing more comes (end or timeout).
+ * target->send if there is one, and reads into body until it contains
+ * target->expect.banner, the maximum is reached, or nothing more comes (end or
+ * timeout).  Where no banner is expected it is over as soon as all is sent.
  */
 void fetch_banner(struct fetch *, const struct target *, const struct ip *,
     const char *ca_file, struct probe *, void (*done)(void *, struct probe *),

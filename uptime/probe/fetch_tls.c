@@ -358,7 +358,8 @@ on_state(const SSL *ssl, int where, int ret)
 	if (where & SSL_CB_HANDSHAKE_DONE) {
 		l->done = true;
 		/* A server that just closes, without a word from TLS, ends a
-		 * body without a length; browsers show it. */
+		 * body without a length, and browsers show it.  libcurl 7.88
+		 * keeps OpenSSL from seeing that; another may not. */
 		SSL_set_options((SSL *)ssl, SSL_OP_IGNORE_UNEXPECTED_EOF);
 	}
 	if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT &&

@@ -25,12 +25,18 @@ struct waiter {
 	void *arg;
 };
 
+/* Those who were told of an answer may look at it until the end. */
+struct kept {
+	struct kept *older;
+	struct resolution is;
+};
+
 struct name {
 	struct name *bucket, *ready;
 	struct waiter *first, **end;
 	struct inquiry *inquiry; /* under way */
-	bool known, is_ready;
-	struct resolution is;
+	bool is_ready;
+	struct kept *kept; /* the newest answer; NULL: not known */
 	char host[];
 };
 
@@ -92,7 +98,7 @@ deliver(struct name *n)
 	n->end = &n->first;
 	for (; w != NULL; w = next) {
 		next = w->next;
-		w->done(w->arg, &n->is);
+		w->done(w->arg, &n->kept->is);
 		free(w);
 	}
 }
@@ -115,17 +121,25 @@ sort_ips(struct resolution *is)
 	is->n = n;
 }
 
+static struct resolution *
+keep(struct name *n)
+{
+	struct kept *k = xcalloc(1, sizeof *k);
+
+	k->older = n->kept;
+	n->kept = k;
+	return &k->is;
+}
+
 /* The inquiry is over; what it keeps in now is the name's. */
 static void
 settle(struct inquiry *in)
 {
 	struct name *n = in->name;
 
-	free(n->is.ip);
-	n->is = in->now;
-	if (n->is.evidence == EVIDENCE_PASS)
-		sort_ips(&n->is);
-	n->known = true;
+	if (in->now.evidence == EVIDENCE_PASS)
+		sort_ips(&in->now);
+	*keep(n) = in->now;
 	n->inquiry = NULL;
 	free(in->half.ip);
 	free(in);
@@ -141,7 +155,10 @@ fail(struct inquiry *in, enum reason reason)
 	is->ip = NULL;
 	is->n = 0;
 	is->ttl = 0;
-	is->evidence = reason == SILENT ? EVIDENCE_NONE : EVIDENCE_FAIL;
+	/* who refuses us says nothing of the name */
+	is->evidence = reason == SILENT || reason == REASON_REFUSED ?
+	    EVIDENCE_NONE :
+	    EVIDENCE_FAIL;
 	is->reason = reason;
 	word_tell(in->word, in->of->resolver, in->of->n, is->detail);
 	settle(in);
@@ -185,7 +202,7 @@ conclude(struct inquiry *in)
 		return;
 	}
 	for (size_t i = 0; i < in->of->n; i++) {
-		if (in->word[i].all == SILENT || in->word[i].all == NOT_ASKED)
+		if (in->word[i].all == SILENT)
 			continue;
 		said[1] = in->word[i].all;
 		said[0] = said[0] == SILENT ? said[1] : word_both(said).all;
@@ -214,11 +231,12 @@ judge(struct inquiry *in)
 		in->lacks = w->other;
 		in->now.ip = NULL;
 	}
-	if (w->all != SILENT && count_word(in, w) >= ENOUGH) {
+	if (w->all == SILENT || count_word(in, w) < ENOUGH)
+		ask_next(in);
+	else if (in->half.ip != NULL)
 		conclude(in);
-		return;
-	}
-	ask_next(in);
+	else
+		fail(in, w->all);
 }
 
 static void
@@ -369,21 +387,23 @@ static bool
 foregone(const struct resolve *r, struct name *n)
 {
 	unsigned char wire[NAME_WIRE];
-	struct resolution *is = &n->is;
+	bool named = name_wire(n->host, wire) > 0;
+	struct resolution *is;
 
+	if (r->n > 0 && named)
+		return false;
+	is = keep(n);
 	if (r->n == 0) {
 		is->evidence = EVIDENCE_NONE;
 		is->reason = SILENT;
 		snprintf(is->detail, sizeof is->detail,
 		    "there are no resolvers");
-	} else if (name_wire(n->host, wire) == 0) {
+	} else {
 		is->evidence = EVIDENCE_FAIL;
 		is->reason = REASON_NXDOMAIN;
 		snprintf(is->detail, sizeof is->detail,
 		    "no name can be written like this");
-	} else
-		return false;
-	n->known = true;
+	}
 	return true;
 }
 
@@ -399,7 +419,7 @@ resolve_ask(struct resolve *r, const char *host, bool fresh,
 	n->end = &w->next;
 	if (n->inquiry != NULL)
 		return;
-	if ((n->known && !fresh) || foregone(r, n))
+	if ((n->kept != NULL && !fresh) || foregone(r, n))
 		make_ready(r, n);
 	else
 		inquire(r, n);
@@ -429,14 +449,19 @@ static void
 name_free(struct name *n)
 {
 	struct waiter *w, *next;
+	struct kept *k, *older;
 
 	for (w = n->first; w != NULL; w = next) {
 		next = w->next;
 		free(w);
 	}
+	for (k = n->kept; k != NULL; k = older) {
+		older = k->older;
+		free(k->is.ip);
+		free(k);
+	}
 	if (n->inquiry != NULL)
 		n->inquiry->of = NULL; /* its questions cannot be taken back */
-	free(n->is.ip);
 	free(n);
 }
 

@@ -28,8 +28,8 @@ void resolve_free(struct resolve *);
 
 struct resolution {
 	enum evidence evidence;
-	/* FAIL: REASON_NXDOMAIN, NODATA, SERVFAIL, REFUSED, CNAME_LOOP,
-	 * CNAME_DANGLING; NONE: RESOLVERS_SILENT */
+	/* FAIL: REASON_NXDOMAIN, NODATA, SERVFAIL, CNAME_LOOP,
+	 * CNAME_DANGLING; NONE: RESOLVERS_SILENT, REFUSED */
 	enum reason reason;
 	char detail[PROBE_DETAIL]; /* who said what */
 	struct ip *ip;             /* PASS: v4 and v6, sorted, port 0 */
@@ -42,8 +42,7 @@ struct resolution {
 
 /*
  * fresh: not from what is kept.  done is called once, never from this call;
- * the resolution is resolve's, and valid until resolve_free or the next fresh
- * question for that name.
+ * the resolution is resolve's, and valid until resolve_free.
  */
 void resolve_ask(struct resolve *, const char *host, bool fresh,
     void (*done)(void *, const struct resolution *), void *arg);
