@@ -52,9 +52,9 @@ render(const struct check *c, struct buf *b, const struct target *t,
 		break;
 	}
 	if (c->adhoc.n == 1 || c->verbose > 0)
-		show_table(b, t, v, s, cmd_colour());
+		show_table(b, t, v, s, tool_colour());
 	else
-		show_line(b, t, v, cmd_colour());
+		show_line(b, t, v, tool_colour());
 	if (b->len > 0 && b->p[b->len - 1] != '\n')
 		buf_addc(b, '\n');
 }
@@ -229,7 +229,7 @@ cmd_check(const struct options *o, int argc, char **argv)
 	if (what == NULL)
 		status = probe(&c);
 	else if (*what != '\0')
-		cmd_usage("check", "%s", what);
+		tool_usage("check", "%s", what);
 	adhoc_free(&c.adhoc);
-	return cmd_flush(status);
+	return tool_flush(status);
 }

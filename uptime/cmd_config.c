@@ -276,10 +276,10 @@ cmd_config(const struct options *o, int argc, char **argv)
 		json = true;
 	}
 	if (optind < argc)
-		return cmd_usage("check-config", "takes no \"%s\"",
+		return tool_usage("check-config", "takes no \"%s\"",
 		    argv[optind]);
 	if (uptime_conf_load(o->conf, o->state, &conf))
 		status = check(&conf, json);
 	uptime_conf_free(&conf);
-	return cmd_flush(status);
+	return tool_flush(status);
 }

@@ -30,11 +30,11 @@ on_verdict(void *arg, struct round_item *it, const struct verdict *v,
 	(void)it;
 	buf_init(&b, SIZE_MAX);
 	if (s->walk == NULL)
-		show_table(&b, s->target, v, s, cmd_colour());
+		show_table(&b, s->target, v, s, tool_colour());
 	else if (d->json)
 		tree_json(&b, s->walk, &s->zone);
 	else
-		tree_show(&b, s->walk, &s->zone, cmd_colour());
+		tree_show(&b, s->walk, &s->zone, tool_colour());
 	fwrite(b.p, 1, b.len, stdout);
 	d->status = show_nagios_status(v);
 	buf_free(&b);
@@ -72,7 +72,7 @@ cmd_dns(const struct options *o, int argc, char **argv)
 		what = adhoc_dns(&a, argv[optind]);
 	if (what != NULL) {
 		if (*what != '\0')
-			cmd_usage("dns", "%s", what);
+			tool_usage("dns", "%s", what);
 		adhoc_free(&a);
 		return 3;
 	}
@@ -81,5 +81,5 @@ cmd_dns(const struct options *o, int argc, char **argv)
 	item.target = a.target[0];
 	round_run(&a.conf, &item, 1, on_verdict, &d, &stats);
 	adhoc_free(&a);
-	return cmd_flush(d.status);
+	return tool_flush(d.status);
 }

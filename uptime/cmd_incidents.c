@@ -154,7 +154,7 @@ open_and_list(const struct options *o, const char *id, bool json)
 		db_close(db);
 	}
 	uptime_conf_free(&conf);
-	return cmd_flush(status);
+	return tool_flush(status);
 }
 
 static bool
@@ -183,7 +183,7 @@ cmd_incidents(const struct options *o, int argc, char **argv)
 	if (!read_options(argc, argv, &json))
 		return EX_USAGE;
 	if (optind < argc)
-		return cmd_usage("incidents",
+		return tool_usage("incidents",
 		    "takes no \"%s\"; incident %s shows one", argv[optind],
 		    argv[optind]);
 	return open_and_list(o, NULL, json);
@@ -197,7 +197,7 @@ cmd_incident(const struct options *o, int argc, char **argv)
 	if (!read_options(argc, argv, &json))
 		return EX_USAGE;
 	if (argc - optind != 1)
-		return cmd_usage("incident",
+		return tool_usage("incident",
 		    "wants one ID (site-uptime incidents lists them)");
 	return open_and_list(o, argv[optind], json);
 }

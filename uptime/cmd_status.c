@@ -203,11 +203,11 @@ cmd_status(const struct options *o, int argc, char **argv)
 		s.form = (enum form)c;
 	}
 	if (optind < argc)
-		return cmd_usage("status", "takes no \"%s\"", argv[optind]);
+		return tool_usage("status", "takes no \"%s\"", argv[optind]);
 	if (uptime_conf_load(o->conf, o->state, &s.conf))
 		status = gather(&s);
 	else if (s.form == FORM_NAGIOS)
 		status = 3;
 	uptime_conf_free(&s.conf);
-	return cmd_flush(status);
+	return tool_flush(status);
 }

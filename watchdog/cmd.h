@@ -5,14 +5,7 @@
 #ifndef WATCHDOG_CMD_H
 #define WATCHDOG_CMD_H
 
-#include <stdbool.h>
-
-/* What stands before the command. */
-struct options {
-	const char *conf;  /* -c, or NULL */
-	const char *state; /* --state, or NULL */
-	bool dry;          /* -n */
-};
+#include "common/host/tool.h"
 
 /* argv[0] is the program's name, for getopt(3)'s messages. */
 int cmd_run(const struct options *, int argc, char **argv);
@@ -22,9 +15,5 @@ int cmd_explain(const struct options *, int argc, char **argv);
 int cmd_check(const struct options *, int argc, char **argv);
 int cmd_status(const struct options *, int argc, char **argv);
 int cmd_mail(const struct options *, int argc, char **argv);
-
-/* "site-watchdog NAME: what" on stderr, and where to look; returns 64. */
-int cmd_usage(const char *name, const char *, ...)
-    __attribute__((format(printf, 2, 3)));
 
 #endif

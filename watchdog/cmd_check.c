@@ -152,7 +152,7 @@ cmd_check(const struct options *o, int argc, char **argv)
 		json = true;
 	}
 	if (optind < argc)
-		return cmd_usage("check-config", "takes no \"%s\"",
+		return tool_usage("check-config", "takes no \"%s\"",
 		    argv[optind]);
 	if (!watchdog_conf_load(o->conf, o->state, &conf)) {
 		watchdog_conf_free(&conf);

@@ -251,7 +251,7 @@ cmd_explain(const struct options *o, int argc, char **argv)
 	    (c = getopt_long(argc, argv, VIEW_LETTERS, longs, NULL)) != -1)
 		status = view_option(&e.view, c, optarg);
 	if (status == EX_OK && argc - optind > 1)
-		status = cmd_usage("explain", "takes one FILE");
+		status = tool_usage("explain", "takes one FILE");
 	if (argc - optind == 1 && strcmp(argv[optind], "-") != 0)
 		path = argv[optind];
 	if (status == EX_OK)

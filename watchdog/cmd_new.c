@@ -243,7 +243,7 @@ option(struct newer *n, int c)
 	case 'A':
 		if (*optarg == '\0' || strlen(optarg) > NAME_LEN ||
 		    strspn(optarg, letters) != strlen(optarg))
-			return cmd_usage(n->view.name,
+			return tool_usage(n->view.name,
 			    "--as %s: expected up "
 			    "to %d letters, digits, '-' or '_'",
 			    optarg, NAME_LEN);

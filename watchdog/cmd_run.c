@@ -15,7 +15,7 @@ cmd_run(const struct options *o, int argc, char **argv)
 	int status = EX_CONFIG;
 
 	if (argc > 1)
-		return cmd_usage("run",
+		return tool_usage("run",
 		    "takes no \"%s\"; options stand "
 		    "before the command",
 		    argv[1]);

@@ -306,7 +306,7 @@ cmd_status(const struct options *o, int argc, char **argv)
 		s.json = true;
 	}
 	if (optind < argc)
-		return cmd_usage("status", "takes no \"%s\"", argv[optind]);
+		return tool_usage("status", "takes no \"%s\"", argv[optind]);
 	if (watchdog_conf_load(o->conf, o->state, &s.conf))
 		status = open_and_show(&s);
 	watchdog_conf_free(&s.conf);

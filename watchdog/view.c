@@ -57,7 +57,7 @@ set_format(struct view *v, const char *name)
 	buf_init(&b, 500);
 	for (; *names != NULL; names++)
 		buf_addf(&b, ", %s", *names);
-	status = cmd_usage(v->name, "no format \"%s\"; there are auto%s", name,
+	status = tool_usage(v->name, "no format \"%s\"; there are auto%s", name,
 	    buf_str(&b));
 	buf_free(&b);
 	return status;
@@ -71,7 +71,7 @@ set_section(struct view *v, const char *path)
 	buf_init(&b, PLACE_MAX);
 	if (*path != '/' || !locate_normalise(&b, path, strlen(path), false)) {
 		buf_free(&b);
-		return cmd_usage(v->name,
+		return tool_usage(v->name,
 		    "--section %s: expected a directory "
 		    "of the site, such as /bboard",
 		    path);

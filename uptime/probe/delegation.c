@@ -50,6 +50,7 @@ on_reply(void *arg, const struct dns_reply *r)
 
 	if (d != NULL) {
 		unlink_ask(a);
+		d->outstanding--;
 		if (r->status == DNS_CANCELLED)
 			d->closing = true;
 		else {
@@ -76,6 +77,7 @@ put_question(struct delegation *d, const struct ask *what,
 	if (d->closing || payer->spent >= QUESTIONS_MAX)
 		return false;
 	payer->spent++;
+	d->outstanding++;
 	a = xmalloc(sizeof *a);
 	*a = *what;
 	a->d = d;

@@ -30,7 +30,8 @@
 /* Names of a zone that every one of its servers is asked for; the others are
  * asked of one server each, in turn. */
 #define NAMES_FULL 100
-/* ms: when the next server is asked although the last one may answer yet */
+/* ms: when the next server is asked although the last one may answer yet; and
+ * so much more for each question outstanding, since those wait their turn */
 #define HEDGE 300
 /* ms: when a zone whose servers say nothing is taken for the last one */
 #define SILENCE 900
@@ -232,6 +233,7 @@ struct delegation {
 	struct delegation_conf conf;
 	struct pool *pool;
 	struct ask *asks;
+	size_t outstanding; /* of these */
 	struct cut *cut[BUCKETS];
 	struct job *job[2][BUCKETS]; /* for server names; full */
 	struct lead *lead[BUCKETS];

@@ -77,6 +77,15 @@ ask_more(struct job *j, size_t n)
 	}
 }
 
+static void on_hedge(void *);
+
+static void
+set_hedge(struct job *j)
+{
+	loop_timer_set(j->d->loop, &j->hedge,
+	    HEDGE + (int64_t)j->d->outstanding, on_hedge, j);
+}
+
 /* Nobody has answered for a while: one more, one more, two, four, ... */
 static void
 on_hedge(void *arg)
@@ -92,8 +101,7 @@ on_hedge(void *arg)
 		    j->step * HEDGE >= SILENCE)
 			survey_begin(j->at, j);
 		if (j->asked < j->nracer || j->step * HEDGE < SILENCE)
-			loop_timer_set(j->d->loop, &j->hedge, HEDGE, on_hedge,
-			    j);
+			set_hedge(j);
 	}
 	drain(j->d);
 }
@@ -107,7 +115,7 @@ race_begin(struct job *j)
 	line_up(j);
 	ask_more(j, 1);
 	if (j->phase == PHASE_RACE)
-		loop_timer_set(j->d->loop, &j->hedge, HEDGE, on_hedge, j);
+		set_hedge(j);
 }
 
 /* What the server said, as far as no survey says it better. */

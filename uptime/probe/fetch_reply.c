@@ -139,8 +139,9 @@ reply_on_body(char *s, size_t size, size_t n, void *arg)
 
 /* ---- the end ------------------------------------------------------------- */
 
-enum reason
-reply_connect_reason(int error)
+/* For errno of connect(2) and socket(2). */
+static enum reason
+connect_reason(int error)
 {
 	switch (error) {
 	case ECONNREFUSED:
@@ -169,7 +170,7 @@ reply_connect_reason(int error)
 static void
 fail_connect(struct transfer *t, int error)
 {
-	enum reason r = reply_connect_reason(error);
+	enum reason r = connect_reason(error);
 	bool plain = r == REASON_CONNECT_REFUSED || r == REASON_CONNECT_TIMEOUT;
 
 	/* The reason says it all, or errno has the rest. */

@@ -407,12 +407,6 @@ tls_prepare(SSL_CTX *ctx, struct tls_look *l)
 	    set_name(ctx, l);
 }
 
-const char *
-tls_alert_text(int alert)
-{
-	return SSL_alert_desc_string_long(alert);
-}
-
 /* ---- how it failed ------------------------------------------------------- */
 
 static bool
@@ -460,10 +454,10 @@ tls_explain(const struct tls_look *l, struct probe *p)
 	else if (l->alert == SSL_AD_PROTOCOL_VERSION ||
 	    l->alert == SSL_AD_INSUFFICIENT_SECURITY)
 		probe_fail(p, REASON_TLS_WEAK, "it offers nothing newer: %s",
-		    tls_alert_text(l->alert));
+		    SSL_alert_desc_string_long(l->alert));
 	else if (l->alert >= 0)
 		probe_fail(p, REASON_TLS_REFUSED, "it says: %s",
-		    tls_alert_text(l->alert));
+		    SSL_alert_desc_string_long(l->alert));
 	else if (l->error != 0)
 		explain_error(l, p);
 	else

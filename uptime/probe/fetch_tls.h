@@ -46,7 +46,5 @@ struct tls_look {
 bool tls_prepare(struct ssl_ctx_st *ctx, struct tls_look *look);
 /* Why the handshake failed: sets the probe's reason and detail. */
 void tls_explain(const struct tls_look *, struct probe *);
-/* An alert as people read it: "certificate required"; static. */
-const char *tls_alert_text(int alert);
 
 #endif

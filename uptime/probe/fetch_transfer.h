@@ -89,9 +89,6 @@ size_t reply_on_head(char *, size_t size, size_t n, void *transfer);
 size_t reply_on_body(char *, size_t size, size_t n, void *transfer);
 /* Sets reason and detail from how libcurl ended; code is a CURLcode. */
 void reply_judge(struct transfer *, int code);
-/* The reason for errno of connect(2) and socket(2). */
-enum reason reply_connect_reason(int error);
-
 /* fetch_banner.c */
 
 /* The connection is there. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The event loop: epoll, a heap of timers, and room for libcurl's waiting. */
+/* The event loop: epoll, and a heap of timers. */
 #include "uptime/probe/loop.h"
 
 #include <sys/epoll.h>
@@ -29,7 +29,6 @@ struct loop {
 	size_t nwatch;
 	struct loop_timer **timer; /* a heap, from 1 */
 	size_t ntimer, room;
-	struct loop_partner partner;
 };
 
 struct loop *
@@ -155,12 +154,6 @@ fire_timers(struct loop *l)
 
 /* ---- turns --------------------------------------------------------------- */
 
-void
-loop_join(struct loop *l, const struct loop_partner *p)
-{
-	l->partner = *p;
-}
-
 static void
 dispatch(struct loop *l, int ms)
 {
@@ -187,22 +180,13 @@ dispatch(struct loop *l, int ms)
 void
 loop_turn(struct loop *l, int64_t ms)
 {
-	struct loop_partner *p = &l->partner;
-	bool busy = p->busy != NULL && p->busy(p->arg);
 	int64_t left;
 
 	if (l->ntimer > 0) {
 		left = l->timer[1]->at - clock_mono();
 		ms = left < ms ? (left > 0 ? left : 0) : ms;
 	}
-	if (ms > INT_MAX)
-		ms = INT_MAX;
-	if (busy) {
-		p->wait(p->arg, l->fd, (int)ms);
-		p->work(p->arg);
-		ms = 0;
-	}
-	dispatch(l, (int)ms);
+	dispatch(l, ms > INT_MAX ? INT_MAX : (int)ms);
 	fire_timers(l);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The event loop of one run: descriptors, timers, and libcurl's own waiting.
- * One thread; callbacks are called from loop_turn only, never from the call
+ * The event loop of one run: descriptors and timers.  One thread; callbacks are called from loop_turn only, never from the call
  * that registers.
  */
 #ifndef UPTIME_PROBE_LOOP_H
@@ -39,19 +38,6 @@ struct loop_timer {
 void loop_timer_set(struct loop *, struct loop_timer *, int64_t ms,
     void (*fire)(void *), void *arg);
 void loop_timer_stop(struct loop *, struct loop_timer *);
-
-/*
- * Somebody who must wait himself (libcurl's multi): when busy() he gets to
- * wait, for at most ms milliseconds or until fd, the loop's own descriptor, is
- * readable; then work() is called.  One such at most.
- */
-struct loop_partner {
-	bool (*busy)(void *);
-	void (*wait)(void *, int fd, int ms);
-	void (*work)(void *);
-	void *arg;
-};
-void loop_join(struct loop *, const struct loop_partner *);
 
 /* Waits for at most ms milliseconds for something to do, and does it. */
 void loop_turn(struct loop *, int64_t ms);
