@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Notices for the tests of mails. */
-#include "notify_sample.h"
+#include "tests/unit/notify_sample.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

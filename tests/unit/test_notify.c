@@ -15,32 +15,8 @@
 
 #include "common/base/buf.h"
 #include "common/base/xmem.h"
-#include "common/host/file.h"
-#include "notify_sample.h"
-
-/*
- * SITEWATCH_GOLDEN=write writes the file anew: look at the difference then.
- */
-static void
-golden(const char *name, const struct buf *got)
-{
-	char *path = xasprintf("tests/data/golden/%s", name);
-	const char *mode = getenv("SITEWATCH_GOLDEN");
-	struct buf want;
-	FILE *out;
-
-	if (mode != NULL && strcmp(mode, "write") == 0) {
-		out = fopen(path, "w");
-		assert_non_null(out);
-		fwrite(got->p, 1, got->len, out);
-		assert_int_equal(fclose(out), 0);
-	}
-	buf_init(&want, MAIL_MAX);
-	assert_true(file_slurp(path, &want));
-	assert_string_equal(buf_str(got), buf_str(&want));
-	buf_free(&want);
-	free(path);
-}
+#include "tests/unit/golden.h"
+#include "tests/unit/notify_sample.h"
 
 /* ---- golden mails ------------------------------------------------------ */
 

@@ -17,7 +17,7 @@
 #include "common/base/buf.h"
 #include "common/base/text.h"
 #include "common/base/xmem.h"
-#include "notify_sample.h"
+#include "tests/unit/notify_sample.h"
 
 /* Long tables. */
 #define TEN(c) \

@@ -372,7 +372,7 @@ values(void **state)
 		{ "OK | a=1abcdefghij b=2", "b=2 " },
 	};
 	struct plugin_value v[8];
-	char got[256];
+	char got[1024];
 	size_t n, len;
 
 	(void)state;

@@ -21,6 +21,7 @@
 #include "watchdog/match/route.h"
 #include "watchdog/read/record.h"
 #include "watchdog/tell/digest.h"
+#include "tests/unit/golden.h"
 
 #define NOW 1795245420 /* Sat 21 Nov 2026 07:17:00 UTC */
 #define LOG "/var/log/apache2/error.log"
@@ -98,31 +99,6 @@ mail(struct buf *out, struct groups *g, const struct report_env *env)
 	report_body(out, &ds.digest[0], env);
 	digests_free(&ds);
 	assert_false(out->full);
-}
-
-/*
- * SITEWATCH_GOLDEN=write writes the file anew: look at the difference then.
- */
-static void
-golden(const char *name, const struct buf *got)
-{
-	char *path = xasprintf("tests/data/golden/%s", name);
-	const char *mode = getenv("SITEWATCH_GOLDEN");
-	struct buf want;
-	FILE *out;
-
-	if (mode != NULL && strcmp(mode, "write") == 0) {
-		out = fopen(path, "w");
-		assert_non_null(out);
-		fwrite(got->p, 1, got->len, out);
-		assert_int_equal(fclose(out), 0);
-	}
-	buf_init(&want, BODY_MAX);
-	assert_true(file_slurp(path, &want));
-	assert_string_equal(buf_str(got), buf_str(&want));
-	assert_int_equal(got->len, want.len);
-	buf_free(&want);
-	free(path);
 }
 
 #define HEAD(level) \

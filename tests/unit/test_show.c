@@ -16,7 +16,7 @@
 #include "common/base/buf.h"
 #include "common/base/text.h"
 #include "common/base/xmem.h"
-#include "common/host/file.h"
+#include "tests/unit/golden.h"
 #include "tests/unit/sight_sample.h"
 #include "uptime/tell/show_text.h"
 
@@ -24,28 +24,12 @@
 
 /* ---- golden ----------------------------------------------------------- */
 
-/*
- * SITEWATCH_GOLDEN=write writes the file anew: look at the difference then.
- */
 static void
-golden(const char *name, const struct buf *got)
+show_golden(const char *name, const struct buf *got)
 {
-	char *file = xasprintf("tests/data/golden/uptime-show-%s.txt", name);
-	const char *mode = getenv("SITEWATCH_GOLDEN");
-	struct buf want;
-	FILE *out;
+	char *file = xasprintf("uptime-show-%s.txt", name);
 
-	if (mode != NULL && strcmp(mode, "write") == 0) {
-		out = fopen(file, "w");
-		assert_non_null(out);
-		fwrite(got->p, 1, got->len, out);
-		assert_int_equal(fclose(out), 0);
-	}
-	buf_init(&want, OUT_MAX);
-	assert_true(file_slurp(file, &want));
-	assert_string_equal(buf_str(got), buf_str(&want));
-	assert_int_equal(got->len, want.len);
-	buf_free(&want);
+	golden(file, got);
 	free(file);
 }
 
@@ -61,7 +45,7 @@ tables(void **state)
 		buf_reset(&out);
 		w = sample_kinds[i].make();
 		show_table(&out, &w->target, &w->verdict, &w->sight, false);
-		golden(sample_kinds[i].name, &out);
+		show_golden(sample_kinds[i].name, &out);
 		sample_free(w);
 	}
 	buf_free(&out);
@@ -87,7 +71,7 @@ lines(void **state)
 		    sample_kinds[i].nagios);
 		sample_free(w);
 	}
-	golden("lines", &out);
+	show_golden("lines", &out);
 	buf_free(&out);
 }
 
@@ -104,7 +88,7 @@ json(void **state)
 		show_json(&out, &w->target, &w->verdict, &w->sight);
 		sample_free(w);
 	}
-	golden("json", &out);
+	show_golden("json", &out);
 	buf_free(&out);
 }
 
