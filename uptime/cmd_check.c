@@ -27,6 +27,7 @@ struct check {
 	struct adhoc adhoc;
 	enum form form;
 	bool recheck;
+	bool list; /* "-" was among the targets: a line each, however many */
 	int verbose;
 	int status;
 	struct round_item *item;
@@ -51,7 +52,7 @@ render(const struct check *c, struct buf *b, const struct target *t,
 	case FORM_TEXT:
 		break;
 	}
-	if (c->adhoc.n == 1 || c->verbose > 0)
+	if ((c->adhoc.n == 1 && !c->list) || c->verbose > 0)
 		show_table(b, t, v, s, tool_colour());
 	else
 		show_line(b, t, v, tool_colour());
@@ -111,12 +112,14 @@ probe(struct check *c)
 
 /* A target a line; '#' begins a comment. */
 static const char *
-read_list(struct adhoc *a)
+read_list(struct check *c)
 {
+	struct adhoc *a = &c->adhoc;
 	const char *what = NULL;
 	char *line = NULL;
 	size_t room = 0;
 
+	c->list = true;
 	while (what == NULL && getline(&line, &room, stdin) != -1) {
 		line[strcspn(line, "#\r\n")] = '\0';
 		for (char *end = line + strlen(line);
@@ -206,7 +209,7 @@ read_arguments(struct check *c, int argc, char **argv)
 		what = read_option(c, opt, optarg);
 	for (int i = optind; what == NULL && i < argc; i++)
 		what = strcmp(argv[i], "-") == 0 ?
-		    read_list(&c->adhoc) :
+		    read_list(c) :
 		    adhoc_add(&c->adhoc, argv[i]);
 	if (what == NULL && c->adhoc.n == 0)
 		what = "no target; expected a URL, a host, tcp://HOST:PORT, a "

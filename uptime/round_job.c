@@ -245,7 +245,7 @@ on_hop_resolved(void *arg, const struct resolution *res)
 		const struct ip *a = res != NULL ? &res->ip[i] : &h->url.ip;
 
 		if (ip_special(a) == NULL ||
-		    (own && s->target->site->allow_private))
+		    (own && check_address(s->target->site, a) == NULL))
 			continue;
 		s->stopped = REASON_REDIRECT_PRIVATE;
 		snprintf(s->why, sizeof s->why, "%.120s%s%s (%s)",

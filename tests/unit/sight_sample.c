@@ -199,6 +199,8 @@ server_dead(void)
 	fault(w, LAYER_NAMESERVER, GRADE_DEGRADED, REASON_NS_TIMEOUT, "%s",
 	    detail);
 	findings_add(f, GRADE_DEGRADED, REASON_NS_TIMEOUT, "%s", detail);
+	findings_add(f, GRADE_DEGRADED, REASON_NS_TIMEOUT,
+	    "ns4.example.net, 192.0.2.55: no answer in 2.4 s");
 	findings_add(f, GRADE_WARNING, REASON_NS_SERIAL,
 	    "ns1.example.net 2026112101, ns3.example.net 2026111901, for "
 	    "longer than 10 minutes");
@@ -266,6 +268,8 @@ database_down(void)
 	    "1 of 3 addresses: 192.0.2.2: \"%s\"", body);
 	buf_reset(b);
 	buf_adds(b, body);
+	/* A warning that comes before it matters less. */
+	w->sight.hop[0].probe[1].cert.not_after = NOW + 10 * DAY;
 	verdict(w, LAYER_BODY);
 	return w;
 }
@@ -343,6 +347,8 @@ many(void)
 	fault(w, LAYER_TCP, GRADE_DEGRADED, REASON_CONNECT_REFUSED,
 	    "1 of 20 addresses: 2001:db8::13");
 	failed(w, 19, REASON_CONNECT_REFUSED, "");
+	w->probe[0][7].http = 11;
+	w->probe[0][8].status = 204;
 	verdict(w, LAYER_TCP);
 	return w;
 }
@@ -397,10 +403,15 @@ mail_server(void)
 	return w;
 }
 
-/* A name that is walked to, and nothing else. */
+/* A name that is walked to, through an alias, and nothing else. */
 static struct sample *
 name_only(void)
 {
+	static char ns[] = "ns.cdn.example", *one_ns[] = { ns };
+	static struct walk_zone cdn[] = { { .name = domain },
+		{ .name = ns, .parent_ns = one_ns, .nparent_ns = 1 } };
+	static const struct walk next = { .zone = cdn, .n = 2 };
+	static struct walk alias;
 	struct sample *w = good_world();
 
 	w->target.kind = TARGET_DNS;
@@ -409,6 +420,13 @@ name_only(void)
 	for (int l = LAYER_TCP; l < LAYER_N; l++)
 		w->verdict.at[l].evaluated = false;
 	w->verdict.us = -1;
+	alias = walk;
+	alias.next = &next;
+	alias.ip = w->ip;
+	alias.nip = 1;
+	alias.ttl = 7200;
+	assert_true(ip_parse("192.0.2.9", 0, &w->ip[0]));
+	w->sight.walk = &alias;
 	return w;
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The walk: root -> registry -> every server of the zone, with RD=0, and never
- * through a resolver.  Zones that were walked are kept for the run, so that
- * 10,000 names in one zone cost one walk and a question each.  Referrals must
- * lead strictly downwards and glue is taken only from at or below the zone
- * that was asked.  A dead server costs at most 3 s, never the result.
+ * through a resolver.  Zones that were walked are kept for the run: of 10,000
+ * names in one zone each costs two questions, to one server, but for the first
+ * hundred, for which all of its servers are asked.  Referrals must lead
+ * strictly downwards, and glue is taken only from at or below the zone that was
+ * asked.  A dead server costs at most 3 s, never the result.
  */
 #ifndef UPTIME_PROBE_DELEGATION_H
 #define UPTIME_PROBE_DELEGATION_H

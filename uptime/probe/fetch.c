@@ -364,6 +364,9 @@ transfer_end(struct transfer *t)
 
 	if (t->active)
 		take_times(t);
+	/* 7.88 leaves it to later transfers of the handle. */
+	if (reply_errno(t) != 0)
+		t->plain = false;
 	loop_timer_stop(t->fetch->loop, &t->timer);
 	put_away(t);
 	done(arg, p);

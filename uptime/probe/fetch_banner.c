@@ -37,14 +37,13 @@ on_timeout(void *arg)
 static void
 on_cut(struct transfer *t, CURLcode code)
 {
-	long error = 0;
+	int error = reply_errno(t);
 
-	curl_easy_getinfo(t->curl, CURLINFO_OS_ERRNO, &error);
 	if (t->look.alert >= 0)
 		tls_explain(&t->look, t->probe);
-	else if (t->probe->body.len == 0)
+	else if (t->probe->body.len == 0 && !reply_lacks(t))
 		probe_fail(t->probe, REASON_CONNECT_RESET, "%s",
-		    error != 0            ? strerror((int)error) :
+		    error != 0            ? strerror(error) :
 			*t->error != '\0' ? t->error :
 					    curl_easy_strerror(code));
 	hang_up(t);

@@ -139,9 +139,25 @@ reply_on_body(char *s, size_t size, size_t n, void *arg)
 
 /* ---- the end ------------------------------------------------------------- */
 
-/* For errno of connect(2) and socket(2). */
+/* Of the system call that failed; 0: none did.  Handles that have one are not
+ * used again. */
+int
+reply_errno(const struct transfer *t)
+{
+	long error = 0;
+
+	curl_easy_getinfo(t->curl, CURLINFO_OS_ERRNO, &error);
+	return (int)error;
+}
+
+/*
+ * What the other end, or the way there, can make of a socket.  All the rest is
+ * what our own host has no more of (memory, ports, descriptors) or does not
+ * let us do, and says nothing of the other end.  libcurl 7.88 has no errno
+ * either when it could not even begin to connect.
+ */
 static enum reason
-connect_reason(int error)
+reason_of(int error)
 {
 	switch (error) {
 	case ECONNREFUSED:
@@ -154,23 +170,35 @@ connect_reason(int error)
 		return REASON_CONNECT_RESET;
 	case EAFNOSUPPORT:
 		return REASON_NO_ROUTE_FAMILY;
-	case EMFILE:
-	case ENFILE:
-	case ENOMEM:
-	case ENOBUFS:
-	case EADDRNOTAVAIL: /* no port is left */
-	case EPERM:         /* our own packet filter */
-	case EACCES:
-		return REASON_RESOURCES;
-	default:
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+	case ENETDOWN:
+	case EHOSTDOWN:
+	case ENONET:
+	case EPROTO:
+	case ENOPROTOOPT:
 		return REASON_CONNECT_UNREACHABLE;
+	default:
+		return REASON_RESOURCES;
 	}
+}
+
+bool
+reply_lacks(struct transfer *t)
+{
+	int error = reply_errno(t);
+
+	if (error == 0 || reason_of(error) != REASON_RESOURCES ||
+	    t->look.reason != REASON_NONE || t->look.alert >= 0)
+		return false;
+	probe_fail(t->probe, REASON_RESOURCES, "%s", strerror(error));
+	return true;
 }
 
 static void
 fail_connect(struct transfer *t, int error)
 {
-	enum reason r = connect_reason(error);
+	enum reason r = reason_of(error);
 	bool plain = r == REASON_CONNECT_REFUSED || r == REASON_CONNECT_TIMEOUT;
 
 	/* The reason says it all, or errno has the rest. */
@@ -222,11 +250,10 @@ static void
 judge_broken(struct transfer *t, const char *why)
 {
 	struct probe *p = t->probe;
-	long error = 0;
+	int error = reply_errno(t);
 
-	curl_easy_getinfo(t->curl, CURLINFO_OS_ERRNO, &error);
 	if (!connected(t)) {
-		fail_connect(t, (int)error);
+		fail_connect(t, error);
 		return;
 	}
 	if (handshaking(t) || (t->reply == REPLY_NONE && t->look.alert >= 0)) {
@@ -245,7 +272,7 @@ judge_broken(struct transfer *t, const char *why)
 		probe_fail(p, REASON_CONNECT_RESET, "before any reply");
 	else
 		probe_fail(p, REASON_HTTP_EMPTY, "%s",
-		    error != 0 ? strerror((int)error) : "");
+		    error != 0 ? strerror(error) : "");
 }
 
 static void
@@ -305,11 +332,12 @@ reply_judge(struct transfer *t, int code)
 		fail_connect(t, t->socket_error);
 		return;
 	}
+	if ((code == CURLE_OK && t->reply == REPLY_BODY) || reply_lacks(t))
+		return;
 	switch (code) {
 	case CURLE_OK:
 		/* 7.88 takes an end inside the headers for a whole reply. */
-		if (t->reply != REPLY_BODY)
-			judge_broken(t, why);
+		judge_broken(t, why);
 		break;
 	case CURLE_OPERATION_TIMEDOUT:
 		judge_timeout(t);

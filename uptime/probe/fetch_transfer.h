@@ -89,6 +89,11 @@ size_t reply_on_head(char *, size_t size, size_t n, void *transfer);
 size_t reply_on_body(char *, size_t size, size_t n, void *transfer);
 /* Sets reason and detail from how libcurl ended; code is a CURLcode. */
 void reply_judge(struct transfer *, int code);
+/* The errno that ended it, or 0. */
+int reply_errno(const struct transfer *);
+/* If our own host lacked something, the probe fails for that: true. */
+bool reply_lacks(struct transfer *);
+
 /* fetch_banner.c */
 
 /* The connection is there. */

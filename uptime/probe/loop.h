@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The event loop of one run: descriptors and timers.  One thread; callbacks are called from loop_turn only, never from the call
- * that registers.
+ * The event loop of one run: descriptors and timers.  One thread; callbacks
+ * are called from loop_turn only, never from the call that registers.
  */
 #ifndef UPTIME_PROBE_LOOP_H
 #define UPTIME_PROBE_LOOP_H
