@@ -9,7 +9,7 @@
 
 #include "common/base/xmem.h"
 #include "common/host/statedir.h"
-#include "uptime/value.h"
+#include "uptime/conf/value.h"
 
 bool
 adhoc_init(struct adhoc *a, const char *conf)

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "uptime/conf.h"
+#include "uptime/conf/conf.h"
 #include "uptime/site.h"
 
 struct adhoc {

@@ -15,7 +15,7 @@
 #include "common/base/xmem.h"
 #include "uptime/adhoc.h"
 #include "uptime/cmd.h"
-#include "uptime/round.h"
+#include "uptime/round/round.h"
 #include "uptime/tell/show.h"
 
 enum form { FORM_TEXT, FORM_JSON, FORM_NAGIOS, FORM_TSV };

@@ -20,7 +20,7 @@
 #include "common/host/out.h"
 #include "common/host/statedir.h"
 #include "uptime/cmd.h"
-#include "uptime/conf.h"
+#include "uptime/conf/conf.h"
 
 #define TEXT_MAX 4096 /* bytes of one cell */
 

@@ -11,7 +11,7 @@
 #include "common/base/xmem.h"
 #include "uptime/adhoc.h"
 #include "uptime/cmd.h"
-#include "uptime/round.h"
+#include "uptime/round/round.h"
 #include "uptime/tell/show.h"
 #include "uptime/tell/tree.h"
 

@@ -10,8 +10,8 @@
 #include "common/base/log.h"
 #include "common/host/out.h"
 #include "uptime/cmd.h"
-#include "uptime/conf.h"
-#include "uptime/store.h"
+#include "uptime/conf/conf.h"
+#include "uptime/store/store.h"
 
 #define LIST_MAX 1000 /* newest; a line says when there are more */
 

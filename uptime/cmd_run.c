@@ -4,7 +4,7 @@
 
 #include "common/mail/mail_start.h"
 #include "uptime/cmd.h"
-#include "uptime/conf.h"
+#include "uptime/conf/conf.h"
 #include "uptime/run.h"
 
 int

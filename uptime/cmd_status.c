@@ -17,8 +17,8 @@
 #include "common/host/out.h"
 #include "common/mail/outbox.h"
 #include "uptime/cmd.h"
-#include "uptime/conf.h"
-#include "uptime/store.h"
+#include "uptime/conf/conf.h"
+#include "uptime/store/store.h"
 #include "uptime/metrics.h"
 
 enum form { FORM_TEXT, FORM_JSON, FORM_TSV, FORM_NAGIOS, FORM_PROMETHEUS };

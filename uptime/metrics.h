@@ -11,7 +11,7 @@
 
 #include "common/mail/outbox.h"
 #include "uptime/site.h"
-#include "uptime/store.h"
+#include "uptime/store/store.h"
 
 struct buf;
 

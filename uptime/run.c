@@ -22,8 +22,8 @@
 #include "common/host/lock.h"
 #include "common/mail/mail_start.h"
 #include "common/mail/outbox.h"
-#include "uptime/conf.h"
-#include "uptime/store.h"
+#include "uptime/conf/conf.h"
+#include "uptime/store/store.h"
 #include "uptime/tally.h"
 
 #define HARD_MARGIN 120 /* s beyond the deadlines, then SIGALRM */

@@ -9,7 +9,7 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/xmem.h"
-#include "uptime/conf.h"
+#include "uptime/conf/conf.h"
 #include "uptime/schedule.h"
 #include "uptime/tell/show.h"
 

@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "uptime/round.h"
-#include "uptime/store.h"
+#include "uptime/round/round.h"
+#include "uptime/store/store.h"
 #include "uptime/tell/notify.h"
 
 struct uptime_conf;

@@ -8,7 +8,7 @@
 #include "common/base/log.h"
 #include "common/base/xmem.h"
 #include "common/mail/post.h"
-#include "uptime/conf.h"
+#include "uptime/conf/conf.h"
 #include "uptime/tally.h"
 
 /* The notices of a run, each with the site whose owners are told. */

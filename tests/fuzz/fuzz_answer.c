@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "common/base/xmem.h"
-#include "uptime/probe/answer.h"
+#include "uptime/dns/answer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

@@ -11,23 +11,28 @@ BEGIN {
 	may["watchdog/match/"] = may["watchdog/read/"]
 	may["watchdog/tell/"] = "^(common|watchdog/(read|match|tell))/" noun
 	may["watchdog/"] = "^(common|watchdog)/"
-	may["uptime/probe/"] = "^(common|uptime/(probe|judge))/" noun
-	may["uptime/judge/"] = may["uptime/probe/"]
-	may["uptime/tell/"] = "^(common|uptime/(probe|judge|tell))/" noun
+	may["uptime/probe/"] = "^(common|uptime/probe)/" noun
+	may["uptime/dns/"] = "^(common|uptime/(probe|dns))/" noun
+	may["uptime/judge/"] = "^(common|uptime/(probe|dns|judge))/" noun
+	may["uptime/tell/"] = "^(common|uptime/(probe|dns|judge|tell))/" noun
+	may["uptime/conf/"] = "^(common|uptime/(probe|dns|judge|conf))/" noun
+	may["uptime/store/"] = "^(common|uptime/(probe|judge|store))/" noun
+	may["uptime/round/"] = "^(common|uptime/(probe|dns|judge|conf|round))/" \
+	    noun
 	may["uptime/"] = "^(common|uptime)/"
 
 	# One file per third-party library.
 	only["sqlite3[.]h"] = "^common/host/db[^/]*[.][ch]$"
 	only["libesmtp[.]h"] = "^common/mail/transport_smtp[.]c$"
 	only["confuse[.]h"] = "^common/host/conf[^/]*[.][ch]$|" \
-	    "^(common/mail/mail_|watchdog/|uptime/)conf[.]c$"
+	    "^(common/mail/mail_|watchdog/|uptime/conf/)conf[^/]*[.][ch]$"
 	only["pcre2.*"] = "^watchdog/match/ignore[^/]*[.]c$|" \
 	    "^common/host/regex[.]c$"
-	only["ares.*"] = "^uptime/(probe/)?dns[^/]*[.]c$"
-	only["curl/.*"] = "^uptime/(probe/)?fetch[^/]*[.]c$|" \
+	only["ares.*"] = "^uptime/dns/dns[^/]*[.][ch]$"
+	only["curl/.*"] = "^uptime/probe/fetch[^/]*[.][ch]$|" \
 	    "^common/mail/transport_smtps[.]c$"
 	only["openssl/.*"] = "^common/mail/transport_smtp[^/]*[.]c$|" \
-	    "^uptime/(probe/)?(fetch|tls)[^/]*[.]c$"
+	    "^uptime/probe/fetch[^/]*[.][ch]$"
 	only["xxhash[.]h"] = "^common/base/hash[.]c$"
 	only["idn2[.]h"] = "^uptime/site[.]c$"
 

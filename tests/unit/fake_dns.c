@@ -28,7 +28,7 @@
 
 #include "common/base/xmem.h"
 #include "tests/unit/fake_dns_in.h"
-#include "uptime/probe/answer.h"
+#include "uptime/dns/answer.h"
 
 #define SERVERS 64
 

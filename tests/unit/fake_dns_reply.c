@@ -7,7 +7,7 @@
 
 #include "common/base/clock.h"
 #include "tests/unit/fake_dns_in.h"
-#include "uptime/probe/answer.h"
+#include "uptime/dns/answer.h"
 
 static void
 put(struct packet *p, unsigned v, int bytes)

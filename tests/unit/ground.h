@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "uptime/probe/delegation.h"
+#include "uptime/dns/delegation.h"
 #include "uptime/probe/loop.h"
 
 #define ROOT \

@@ -14,7 +14,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/xmem.h"
-#include "uptime/probe/walk.h"
+#include "uptime/dns/walk.h"
 
 #define NOW SAMPLE_NOW
 #define DAY 86400

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Replies of name servers, whole and broken. */
-#include "uptime/probe/answer.h"
+#include "uptime/dns/answer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "uptime/probe/answer.h"
+#include "uptime/dns/answer.h"
 
 static void
 names_as_wire(void **state)

@@ -14,7 +14,7 @@
 
 #include "common/base/xmem.h"
 #include "common/host/regex.h"
-#include "uptime/probe/walk.h"
+#include "uptime/dns/walk.h"
 
 #define NOW 1795219200 /* 2026-11-21 00:00:00 */
 

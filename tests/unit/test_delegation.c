@@ -3,7 +3,7 @@
  * Walks through small worlds on loopback, each with one fault: how they end,
  * what is found, and how long that takes.
  */
-#include "uptime/probe/delegation.h"
+#include "uptime/dns/delegation.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
  * Many walks in one run: what is asked once, what is kept, what is asked
  * afresh; and that every walk ends, whatever is said to it.
  */
-#include "uptime/probe/delegation.h"
+#include "uptime/dns/delegation.h"
 
 #include <poll.h>
 #include <setjmp.h>

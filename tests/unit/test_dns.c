@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What servers do to questions, and what becomes of them. */
-#include "uptime/probe/dns.h"
+#include "uptime/dns/dns.h"
 
 #include <dirent.h>
 #include <setjmp.h>

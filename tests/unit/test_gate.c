@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "uptime/gate.h"
+#include "uptime/round/gate.h"
 
 #define MANY 400
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* When resolvers' words are enough, and for what. */
-#include "uptime/probe/resolve.h"
+#include "uptime/dns/resolve.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/fake_ns.h"
-#include "uptime/probe/dns.h"
+#include "uptime/dns/dns.h"
 #include "uptime/probe/loop.h"
 
 #define TIMEOUT 400 /* ms */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* uptime.conf: what is read, and what holds without it. */
-#include "uptime/conf.h"
+#include "uptime/conf/conf.h"
 
 #include <sys/socket.h>
 #include <sys/stat.h>

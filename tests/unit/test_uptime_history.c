@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What site-uptime keeps of the past: samples, incidents, their timelines. */
-#include "uptime/store.h"
+#include "uptime/store/store.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The tables of site-uptime: what is put is what is loaded, damage does no
  * harm, and a state that is stored between runs goes on as if it were not. */
-#include "uptime/store.h"
+#include "uptime/store/store.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Small values, as people write them. */
-#include "uptime/value.h"
+#include "uptime/conf/value.h"
 
 #include <sys/socket.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Rounds of witnesses: who answers, and who shares which round. */
-#include "uptime/probe/witness.h"
+#include "uptime/dns/witness.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/fake_ns.h"
-#include "uptime/probe/dns.h"
+#include "uptime/dns/dns.h"
 #include "uptime/probe/loop.h"
 
 #define TIMEOUT 600 /* ms */

@@ -5,7 +5,7 @@
 #ifndef TESTS_UNIT_UPTIME_TEXT_H
 #define TESTS_UNIT_UPTIME_TEXT_H
 
-#include "uptime/conf.h"
+#include "uptime/conf/conf.h"
 
 /* What every file needs, on its first line; a site, a URL, not closed. */
 #define HEAD "mail { from = a@b.c transport = stdout } admin = {o@b.c}\n"

@@ -6,7 +6,7 @@
 #ifndef TESTS_UNIT_WALK_SAMPLE_H
 #define TESTS_UNIT_WALK_SAMPLE_H
 
-#include "uptime/probe/walk.h"
+#include "uptime/dns/walk.h"
 
 #define SAMPLE_NOW 1795200000
 

@@ -12,7 +12,7 @@
 
 #include "uptime/judge/zone.h"
 #include "uptime/probe.h"
-#include "uptime/probe/resolve.h"
+#include "uptime/dns/resolve.h"
 #include "uptime/site.h"
 
 struct walk;

@@ -7,7 +7,7 @@
 #include "common/base/buf.h"
 #include "common/base/xmem.h"
 #include "uptime/judge/check_parts.h"
-#include "uptime/probe/walk.h"
+#include "uptime/dns/walk.h"
 
 static bool
 listed(const struct site *s, const struct ip *ip)

@@ -7,7 +7,7 @@
 
 #include "common/base/buf.h"
 #include "uptime/judge/zone.h"
-#include "uptime/probe/walk.h"
+#include "uptime/dns/walk.h"
 
 #define LIST_MAX 3 /* servers named in a detail */
 

@@ -9,7 +9,7 @@
 #include "common/base/clock.h"
 #include "common/base/text.h"
 #include "uptime/judge/check.h"
-#include "uptime/probe/walk.h"
+#include "uptime/dns/walk.h"
 #include "uptime/tell/show.h"
 #include "uptime/tell/show_address.h"
 #include "uptime/tell/show_text.h"

@@ -12,7 +12,7 @@
 #include "common/base/text.h"
 #include "common/base/xmem.h"
 #include "uptime/judge/zone.h"
-#include "uptime/probe/walk.h"
+#include "uptime/dns/walk.h"
 #include "uptime/tell/show_text.h"
 
 #define WIDTH 80

@@ -7,7 +7,7 @@
 #include "common/base/clock.h"
 #include "common/host/out.h"
 #include "uptime/judge/zone.h"
-#include "uptime/probe/walk.h"
+#include "uptime/dns/walk.h"
 #include "uptime/tell/show_text.h"
 #include "uptime/tell/tree.h"
 
