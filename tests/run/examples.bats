@@ -317,13 +317,12 @@ PY
 
 @test "HACKING names no file that is not there" {
 	sed -n '/^## A run/,/^## What/p' "$top/HACKING" |
-	    grep -oE '(read|match|tell|mail)/[a-z_*]+[.]c|^ +[a-z_*]+[.]c' |
-	    tr -d ' ' | sort -u >"$dir/named"
+	    grep -oE '([a-z]+/)*[a-z_*]+[.]c\b' | sort -u >"$dir/named"
 	grep -qx 'read/format\*.c' "$dir/named"
+	grep -qx 'dns/delegation\*.c' "$dir/named"
 	while read -r file; do
-		# shellcheck disable=SC2086 # a pattern
-		ls "$top"/watchdog/$file >/dev/null 2>&1 ||
-		    ls "$top"/common/$file >/dev/null 2>&1 || echo "$file"
+		find "$top"/{watchdog,uptime,common} -path "*/$file" |
+		    grep -q . || echo "$file"
 	done <"$dir/named" >"$dir/gone"
 	cat "$dir/gone"
 	[ ! -s "$dir/gone" ]
@@ -370,7 +369,7 @@ PY
 
 @test "every long option of the code is in manual and completion, and back" {
 	sed -n 's/.*{ "\([a-z-]*\)", \(no\|required\)_argument.*/\1/p' \
-	    "$top"/watchdog/main.c "$top"/watchdog/view.h \
+	    "$top/common/host/tool.c" "$top"/watchdog/view.h \
 	    "$top"/watchdog/cmd_*.c | sort -u >"$dir/code"
 	grep -qx docroot "$dir/code"
 	run missing_in "$man/site-watchdog.1" 'Fl .*-@( |$)' <"$dir/code"
@@ -464,13 +463,13 @@ PY
 @test "site-uptime: what its comments call a default is one" {
 	example=$examples/uptime.conf
 	grep -q '^#keep = 400d' "$example"
-	grep -q 'KEEP (400 \* 86400)' "$top/uptime/conf.c"
+	grep -q 'KEEP (400 \* 86400)' "$top/uptime/conf/conf.c"
 	grep -q '^#in-flight = 1000' "$example"
 	grep -q 'FETCH_MAX 1000' "$top/uptime/probe/fetch.h"
 	grep -q '^#per-host = 4' "$example"
-	grep -q 'PER_HOST 4$' "$top/uptime/conf.c"
+	grep -q 'PER_HOST 4$' "$top/uptime/conf/conf.c"
 	grep -q '^#per-address = 32' "$example"
-	grep -q 'PER_ADDRESS 32$' "$top/uptime/conf.c"
+	grep -q 'PER_ADDRESS 32$' "$top/uptime/conf/conf.c"
 	grep -q '#cert-warn = 14d' "$example"
 	grep -q 'CERT_WARN (14 \* 86400)' "$top/uptime/site.c"
 	grep -q '#cert-warn-fraction = 10%' "$example"
@@ -484,7 +483,7 @@ PY
 }
 
 @test "site-uptime: the full configuration has every key" {
-	keys_in_files "$top"/uptime/conf*.c "$top/common/mail/mail_conf.c" \
+	keys_in_files "$top"/uptime/conf/conf*.c "$top/common/mail/mail_conf.c" \
 	    >"$dir/keys"
 	[ "$(wc -l <"$dir/keys")" -ge 60 ]
 	run missing_in "$examples/uptime.conf" \
@@ -493,7 +492,7 @@ PY
 }
 
 @test "every key of the code is in site-uptime.conf(5), and back" {
-	keys_in_files "$top"/uptime/conf*.c >"$dir/keys"
+	keys_in_files "$top"/uptime/conf/conf*.c >"$dir/keys"
 	run missing_in "$man/site-uptime.conf.5" \
 	    '^[.](It Ic (.* , )?@( ,|$)|Ic @ (Brq|Qo) )' <"$dir/keys"
 	[ -z "$output" ]
@@ -509,7 +508,7 @@ PY
 }
 
 @test "the words a key takes are in site-uptime.conf(5)" {
-	tr '\n' ' ' <"$top/uptime/conf_ask.c" |
+	tr '\n' ' ' <"$top/uptime/conf/conf_ask.c" |
 	    grep -oE '(redirect_words|methods)\[\] = [{][^}]*' |
 	    grep -oE '"[a-zA-Z]*"' | tr -d '"' >"$dir/words"
 	grep -qx same "$dir/words"
@@ -541,7 +540,8 @@ PY
 @test "site-uptime: long options are in help, manual and completion" {
 	"$uptime" --help | long_options >"$dir/help"
 	sed -n 's/.*{ "\([a-z-]*\)", \(no\|required\)_argument.*/\1/p' \
-	    "$top"/uptime/main.c "$top"/uptime/cmd_*.c | sort -u >"$dir/code"
+	    "$top/common/host/tool.c" "$top"/uptime/cmd_*.c |
+	    sort -u >"$dir/code"
 	for list in help code; do
 		grep -qx delegation "$dir/$list"
 		run missing_in "$man/site-uptime.1" 'Fl .*-@( |$)' \
