@@ -6,12 +6,14 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "common/base/buf.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/host/out.h"
 #include "uptime/cmd.h"
 #include "uptime/conf/conf.h"
 #include "uptime/store/store.h"
+#include "uptime/tell/show_text.h"
 
 #define LIST_MAX 1000 /* newest; a line says when there are more */
 
@@ -48,6 +50,25 @@ static const struct out_column incident_columns[] = {
 	{ "detail", "WHAT", OUT_TEXT },
 };
 
+/* Layer and detail: words for programs, a clause for people. */
+static void
+on_reason(struct listing *l, const struct incident_row *i)
+{
+	struct buf text;
+	enum layer layer;
+
+	buf_init(&text, SIZE_MAX);
+	if (l->json || !layer_find(i->layer, &layer)) {
+		out_string(l->out, I_LAYER, i->layer);
+		buf_adds(&text, i->detail);
+	} else {
+		out_string(l->out, I_LAYER, layer_title(layer));
+		show_reason(&text, reason_find(i->reason), i->detail);
+	}
+	out_string(l->out, I_DETAIL, buf_str(&text));
+	buf_free(&text);
+}
+
 static void
 on_incident(void *arg, const struct incident_row *i)
 {
@@ -68,9 +89,8 @@ on_incident(void *arg, const struct incident_row *i)
 	out_int(l->out, I_LASTED, lasted);
 	out_string(l->out, I_SITE, i->site);
 	out_string(l->out, I_NAME, i->name);
-	out_string(l->out, I_LAYER, i->layer);
 	out_string(l->out, I_REASON, i->reason);
-	out_string(l->out, I_DETAIL, i->detail);
+	on_reason(l, i);
 	out_row(l->out);
 }
 

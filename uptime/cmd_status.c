@@ -19,6 +19,7 @@
 #include "uptime/cmd.h"
 #include "uptime/conf/conf.h"
 #include "uptime/store/store.h"
+#include "uptime/tell/show_text.h"
 #include "uptime/metrics.h"
 
 enum form { FORM_TEXT, FORM_JSON, FORM_TSV, FORM_NAGIOS, FORM_PROMETHEUS };
@@ -57,8 +58,32 @@ static const struct out_column columns[] = {
 	{ "incident", NULL, OUT_INT },
 };
 
+/* Reason and detail in one clause for people, apart for programs. */
 static void
-show_row(struct out *out, const struct overview_target *t)
+show_trouble(struct out *out, const struct target_row *r, bool json)
+{
+	struct buf text;
+
+	if (r->grade == GRADE_UNKNOWN) {
+		out_string(out, C_DETAIL, r->detail);
+		return;
+	}
+	if (r->state.layer < LAYER_N)
+		out_string(out, C_LAYER,
+		    json ? layer_word(r->state.layer) :
+			   layer_title(r->state.layer));
+	out_string(out, C_REASON, reason_word(r->state.reason));
+	buf_init(&text, SIZE_MAX);
+	if (json)
+		buf_adds(&text, r->detail);
+	else
+		show_reason(&text, r->state.reason, r->detail);
+	out_string(out, C_DETAIL, buf_str(&text));
+	buf_free(&text);
+}
+
+static void
+show_row(struct out *out, const struct overview_target *t, bool json)
 {
 	const struct target_row *r = t->row;
 
@@ -74,12 +99,8 @@ show_row(struct out *out, const struct overview_target *t)
 	if (r->state.since > 0)
 		out_int(out, C_SINCE, r->state.since);
 	out_string(out, C_GRADE, grade_word(r->grade));
-	if (r->grade != GRADE_OK) {
-		if (r->state.layer < LAYER_N)
-			out_string(out, C_LAYER, layer_word(r->state.layer));
-		out_string(out, C_REASON, reason_word(r->state.reason));
-		out_string(out, C_DETAIL, r->detail);
-	}
+	if (r->grade != GRADE_OK)
+		show_trouble(out, r, json);
 	if (r->last_us >= 0)
 		out_int(out, C_MS, (r->last_us + 500) / 1000);
 	if (r->tried > 0)
@@ -120,7 +141,7 @@ show_table(const struct overview *o, bool json)
 	    sizeof columns / sizeof *columns);
 
 	for (size_t i = 0; i < o->n; i++)
-		show_row(out, &o->target[i]);
+		show_row(out, &o->target[i], json);
 	if (!out_close(out)) {
 		log_error("standard output: %m");
 		return EX_IOERR;

@@ -61,6 +61,14 @@ overview_word(const struct overview_target *t)
 	return state_word(t->row->state.name);
 }
 
+/* The state's layer and reason are those of the last verdict. */
+static bool
+is_known_bad(const struct target_row *r)
+{
+	return r->grade != GRADE_OK && r->grade != GRADE_UNKNOWN &&
+	    r->state.layer < LAYER_N;
+}
+
 /* ---- Prometheus ---------------------------------------------------------- */
 
 /* A label's value: cleaned, and escaped as the text format wants it. */
@@ -133,7 +141,7 @@ add_state(struct buf *b, const char *name, const struct overview_target *t)
 static void
 add_grade(struct buf *b, const char *name, const struct overview_target *t)
 {
-	bool bad = t->row->grade != GRADE_OK && t->row->state.layer < LAYER_N;
+	bool bad = is_known_bad(t->row);
 
 	labels(b, name, t);
 	buf_addc(b, ',');
@@ -204,7 +212,7 @@ metrics_tsv(struct buf *b, const struct overview *o)
 	for (size_t i = 0; i < o->n; i++) {
 		const struct overview_target *t = &o->target[i];
 		const struct target_row *r = t->row;
-		bool bad = r != NULL && r->grade != GRADE_OK;
+		bool bad = r != NULL && is_known_bad(r);
 
 		buf_addf(b, "%s\t%lld\t", overview_word(t),
 		    r != NULL ? (long long)r->state.since : 0LL);
@@ -221,7 +229,7 @@ metrics_tsv(struct buf *b, const struct overview *o)
 		if (r != NULL && r->last_us >= 0)
 			buf_addf(b, "%.1f", (double)r->last_us / 1000);
 		buf_addc(b, '\t');
-		if (bad)
+		if (r != NULL && r->grade != GRADE_OK)
 			text_clean(b, r->detail, strlen(r->detail), TEXT_LINE);
 		buf_addc(b, '\n');
 	}

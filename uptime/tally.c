@@ -12,6 +12,7 @@
 #include "uptime/conf/conf.h"
 #include "uptime/schedule.h"
 #include "uptime/tell/show.h"
+#include "uptime/tell/show_text.h"
 
 /* ---- what is due --------------------------------------------------------- */
 
@@ -90,6 +91,21 @@ say(const struct outcome *o, const struct verdict *v)
 	buf_free(&b);
 }
 
+/* The state keeps the reason of what is known; without evidence the detail
+ * has to say it all. */
+static char *
+detail_of(const struct verdict *v)
+{
+	struct buf b;
+
+	buf_init(&b, SIZE_MAX);
+	if (v->evidence == EVIDENCE_NONE)
+		show_reason(&b, v->reason, v->detail);
+	else
+		buf_adds(&b, v->detail);
+	return buf_take(&b);
+}
+
 static void
 on_verdict(void *arg, struct round_item *it, const struct verdict *v,
     const struct sight *s)
@@ -108,8 +124,7 @@ on_verdict(void *arg, struct round_item *it, const struct verdict *v,
 	if (v->us >= 0 || v->evidence == EVIDENCE_FAIL)
 		o->row.last_us = v->us;
 	o->row.grade = v->grade;
-	o->row.detail = xstrdup(
-	    *v->detail != '\0' ? v->detail : reason_text(v->reason));
+	o->row.detail = detail_of(v);
 	if (s->walk != NULL)
 		o->row.serial_since = s->zone.serial_since;
 	t->failed += v->evidence == EVIDENCE_FAIL;

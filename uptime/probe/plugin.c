@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* The monitoring-plugins protocol: programs are run and read in the loop. */
-#define _GNU_SOURCE /* pipe2, posix_spawn_file_actions_addclosefrom_np */
+#define _GNU_SOURCE /* pipe2, vfork, closefrom */
 #include "uptime/probe/plugin.h"
 
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -314,41 +314,58 @@ open_pipes(struct run *r, int theirs[2])
 }
 
 /*
- * What we ignore or block is ours.  Descriptors of libraries may lack
- * close-on-exec.  glibc 2.36 says whether exec failed, and does not try a
- * shell.
+ * In the child, which is in our memory until it is another program.  What we
+ * ignore or block is ours.  Descriptors of libraries may lack close-on-exec.
+ * Whoever kills us ends the plugin too (unless it is set-user-ID); its own
+ * children are its own business.
  */
-static int
-spawn(struct run *r, char *const *argv, const int theirs[2])
+static void
+become(char *const *argv, const int theirs[2], pid_t parent)
 {
 	static const int reset[] = { SIGPIPE, SIGHUP, SIGINT, SIGQUIT, SIGTERM,
 		SIGCHLD, SIGALRM };
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t set;
-	int e;
+	sigset_t none;
+	int null;
 
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null",
-	    O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&files, theirs[OUT], STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&files, theirs[ERR], STDERR_FILENO);
-	posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setflags(&attr,
-	    POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF |
-		POSIX_SPAWN_SETSIGMASK);
-	posix_spawnattr_setpgroup(&attr, 0);
-	sigemptyset(&set);
-	posix_spawnattr_setsigmask(&attr, &set);
+	setpgid(0, 0);
 	for (size_t i = 0; i < sizeof reset / sizeof *reset; i++)
-		sigaddset(&set, reset[i]);
-	posix_spawnattr_setsigdefault(&attr, &set);
-	e = posix_spawnp(&r->pid, argv[0], &files, &attr, argv, environ);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&files);
-	if (e != 0)
+		signal(reset[i], SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		return;
+	if ((null = open("/dev/null", O_RDONLY)) == -1 ||
+	    dup2(null, STDIN_FILENO) == -1 ||
+	    dup2(theirs[OUT], STDOUT_FILENO) == -1 ||
+	    dup2(theirs[ERR], STDERR_FILENO) == -1)
+		return;
+	closefrom(STDERR_FILENO + 1);
+	execvp(argv[0], argv);
+}
+
+/* vfork: for one plugin the tables of 10,000 targets would be copied, and
+ * posix_spawn cannot say when the child shall die. */
+static int
+spawn(struct run *r, char *const *argv, const int theirs[2])
+{
+	volatile int e = 0;
+	pid_t parent = getpid();
+
+	r->pid = vfork();
+	if (r->pid == 0) {
+		become(argv, theirs, parent);
+		e = errno;
+		_exit(127);
+	}
+	if (r->pid == -1) {
 		r->pid = 0;
+		return errno;
+	}
+	if (e != 0) {
+		waitpid(r->pid, NULL, 0);
+		r->pid = 0;
+	}
 	return e;
 }
 

@@ -71,9 +71,8 @@ on_family(void *arg, int answered, int asked)
 {
 	struct job *j = arg;
 
-	/* waiting says which family was asked about */
-	j->round->dead[j->waiting] = asked > 0 && answered == 0;
-	j->round->asked[j->waiting] = true;
+	j->round->dead[j->family] = asked > 0 && answered == 0;
+	j->round->asked[j->family] = true;
 	excuse(j);
 }
 
@@ -94,7 +93,7 @@ hop_answered(struct job *j)
 	/* when nothing works all witnesses are asked anyway */
 	if (f < 2 && works && r->route[f] && !r->asked[f] &&
 	    r->nwitness[f] > 0) {
-		j->waiting = (int)f;
+		j->family = f;
 		witnesses_ask(r->witness[f], on_family, j);
 		return;
 	}
@@ -277,7 +276,7 @@ next_hop(struct job *j)
 	if (h->url.ip.family != 0)
 		on_hop_resolved(j, NULL);
 	else
-		resolve_ask(j->round->resolve, h->url.host, false,
+		resolve_ask(j->round->resolve, h->url.host, j->attempt > 1,
 		    on_hop_resolved, j);
 }
 

@@ -47,6 +47,7 @@ struct job {
 	int attempt;         /* from 1 */
 	int64_t began;       /* the first of them */
 	int waiting;         /* answers that are still to come */
+	size_t family;       /* whose witnesses are asked */
 	int answered, asked; /* witnesses */
 	struct loop_timer timer;
 };
