@@ -8,7 +8,6 @@
 
 #include "common/base/buf.h"
 #include "common/base/log.h"
-#include "common/base/xmem.h"
 #include "uptime/adhoc.h"
 #include "uptime/cmd.h"
 #include "uptime/round/round.h"

@@ -2,53 +2,9 @@
 /* The verdict: the first broken layer, or the worst of them. */
 #include "uptime/judge/check.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "common/base/buf.h"
-#include "common/base/text.h"
 #include "uptime/judge/check_parts.h"
-
-void
-sight_free(struct sight *s)
-{
-	for (size_t i = 0; i < CHECK_HOPS; i++) {
-		for (size_t k = 0; k < s->hop[i].n; k++)
-			probe_free(&s->hop[i].probe[k]);
-		free(s->hop[i].probe);
-		url_free(&s->hop[i].url);
-	}
-	zone_verdict_free(&s->zone);
-	memset(s, 0, sizeof *s);
-}
-
-void
-check_detail(char out[PROBE_DETAIL], const struct buf *b)
-{
-	struct buf clean;
-
-	buf_init(&clean, PROBE_DETAIL - 1);
-	text_clean(&clean, buf_str(b), b->len, TEXT_LINE);
-	snprintf(out, PROBE_DETAIL, "%s", buf_str(&clean));
-	buf_free(&clean);
-}
-
-void
-check_none(struct verdict *v, enum reason reason, const char *detail)
-{
-	struct layer_result *at = &v->at[reason_layer(reason)];
-
-	v->evidence = EVIDENCE_NONE;
-	v->grade = GRADE_UNKNOWN;
-	v->layer = reason_layer(reason);
-	v->reason = reason;
-	snprintf(v->detail, sizeof v->detail, "%s", detail);
-	at->evaluated = true;
-	at->grade = GRADE_UNKNOWN;
-	at->reason = reason;
-	snprintf(at->detail, sizeof at->detail, "%s", detail);
-}
 
 /*
  * The worst grade, and the first layer that has it.  A layer without evidence

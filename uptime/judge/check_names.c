@@ -9,23 +9,6 @@
 #include "uptime/judge/check_parts.h"
 #include "uptime/dns/walk.h"
 
-static bool
-listed(const struct site *s, const struct ip *ip)
-{
-	for (size_t i = 0; i < s->naddresses; i++)
-		if (ip_same_address(&s->addresses[i], ip))
-			return true;
-	return false;
-}
-
-const char *
-check_address(const struct site *s, const struct ip *ip)
-{
-	if (s->allow_private || listed(s, ip))
-		return NULL;
-	return ip_special(ip);
-}
-
 /* What was known before stays, unless this is worse. */
 static void
 worsen(struct layer_result *at, enum grade grade, enum reason reason,
@@ -80,7 +63,7 @@ judge_addresses(struct layer_result *at, const struct site *s,
 
 	buf_init(&b, BUFSIZ);
 	for (size_t i = 0; i < n; i++) {
-		bool wrong = s->naddresses > 0 && !listed(s, &ip[i]);
+		bool wrong = s->naddresses > 0 && !check_listed(s, &ip[i]);
 
 		special = check_address(s, &ip[i]);
 		if (!wrong && special == NULL)

@@ -12,6 +12,9 @@ struct buf;
 /* What was asked at a hop; the first one is the target's own URL. */
 const struct url *check_url(const struct sight *, size_t hop);
 
+/* Is the address one of those that the site is said to have? */
+bool check_listed(const struct site *, const struct ip *);
+
 /* Is the status among the expected ones? */
 bool check_status(const struct expect *, int status);
 

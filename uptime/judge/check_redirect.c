@@ -10,23 +10,6 @@
 
 #define SHOWN 100 /* characters of an address */
 
-const struct url *
-check_url(const struct sight *s, size_t hop)
-{
-	return hop == 0 ? &s->target->ask.url : &s->hop[hop].url;
-}
-
-bool
-check_status(const struct expect *e, int status)
-{
-	if (e->nstatus == 0)
-		return status >= 200 && status <= 299;
-	for (size_t i = 0; i < e->nstatus; i++)
-		if (status >= e->status[i].low && status <= e->status[i].high)
-			return true;
-	return false;
-}
-
 bool
 check_leads(const struct sight *s, size_t hop, const struct probe *p,
     struct url *to, const char **wrong)

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "common/base/buf.h"
-#include "common/base/text.h"
 #include "uptime/judge/check.h"
 #include "uptime/tell/show_text.h"
 
