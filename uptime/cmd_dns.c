@@ -31,9 +31,9 @@ on_verdict(void *arg, struct round_item *it, const struct verdict *v,
 	if (s->walk == NULL)
 		show_table(&b, s->target, v, s, tool_colour());
 	else if (d->json)
-		tree_json(&b, s->walk, &s->zone);
+		tree_json(&b, s->walk, s->zone);
 	else
-		tree_show(&b, s->walk, &s->zone, tool_colour());
+		tree_show(&b, s->walk, s->zone, tool_colour());
 	fwrite(b.p, 1, b.len, stdout);
 	d->status = show_nagios_status(v);
 	buf_free(&b);

@@ -126,7 +126,7 @@ on_verdict(void *arg, struct round_item *it, const struct verdict *v,
 	o->row.grade = v->grade;
 	o->row.detail = detail_of(v);
 	if (s->walk != NULL)
-		o->row.serial_since = s->zone.serial_since;
+		o->row.serial_since = s->zone->serial_since;
 	t->failed += v->evidence == EVIDENCE_FAIL;
 	t->blind += v->evidence == EVIDENCE_NONE;
 	t->offline += is_offline(v);

@@ -126,7 +126,10 @@ hop(struct sample *w, char *text, bool tls, size_t n)
 				NOW + 40 * DAY + 5000, "www.example.com",
 				"R11, Let's Encrypt" };
 	}
-	w->resolution = (struct resolution){ .ip = w->ip, .n = n, .ttl = 300 };
+	w->resolution = (struct resolution){ .ip = w->ip,
+		.n = n,
+		.ttl = 300,
+		.detail = "" };
 }
 
 /* All is well. */
@@ -140,6 +143,7 @@ good_world(void)
 	w->verdict.us = 77345;
 	w->sight.target = &w->target;
 	w->sight.walk = &walk;
+	w->sight.zone = &w->zone;
 	w->sight.now = NOW;
 	w->sight.attempts = 1;
 	layer(w, LAYER_SELF, 0, 0, -1);
@@ -170,7 +174,7 @@ sample_free(struct sample *w)
 	for (size_t i = 0; i < w->sight.nhop; i++)
 		for (size_t k = 0; k < w->sight.hop[i].n; k++)
 			probe_free(&w->sight.hop[i].probe[k]);
-	free(w->sight.zone.findings.finding);
+	free(w->zone.findings.finding);
 	free(w);
 }
 
@@ -192,7 +196,7 @@ static struct sample *
 server_dead(void)
 {
 	struct sample *w = world();
-	struct findings *f = &w->sight.zone.findings;
+	struct findings *f = &w->zone.findings;
 	const char *detail = "ns2.example.net, 192.0.2.54: no answer in 2.4 s";
 
 	layer(w, LAYER_NAMESERVER, 1, 2, 2400000);
@@ -217,7 +221,7 @@ not_delegated(void)
 	fault(w, LAYER_REGISTRY, GRADE_DOWN, REASON_REMOVED,
 	    "every server of com says NXDOMAIN for example.com");
 	verdict(w, LAYER_REGISTRY);
-	w->sight.zone.cached_until = NOW + 7200;
+	w->zone.cached_until = NOW + 7200;
 	w->sight.attempts = 3;
 	return w;
 }
@@ -450,10 +454,9 @@ hostile(void)
 	p->reason = REASON_BODY_CUT;
 	snprintf(p->detail, sizeof p->detail, "%s", EVIL);
 	fault(w, LAYER_BODY, GRADE_DOWN, REASON_BODY_CUT, "%s", EVIL);
-	findings_add(&w->sight.zone.findings, GRADE_WARNING, REASON_NS_DIFFER,
-	    "%s", "x");
-	snprintf(w->sight.zone.findings.finding[0].detail, PROBE_DETAIL, "%s",
-	    EVIL);
+	findings_add(&w->zone.findings, GRADE_WARNING, REASON_NS_DIFFER, "%s",
+	    "x");
+	snprintf(w->zone.findings.finding[0].detail, PROBE_DETAIL, "%s", EVIL);
 	verdict(w, LAYER_BODY);
 	return w;
 }

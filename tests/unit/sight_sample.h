@@ -16,6 +16,7 @@ struct sample {
 	struct sight sight;
 	struct ip ip[20];
 	struct resolution resolution;
+	struct zone_verdict zone;
 	struct probe probe[CHECK_HOPS][20];
 };
 void sample_free(struct sample *);

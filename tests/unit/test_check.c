@@ -24,6 +24,7 @@ struct scene {
 	struct target target;
 	struct sight sight;
 	struct resolution resolution[CHECK_HOPS];
+	char detail[CHECK_HOPS][PROBE_DETAIL];
 	struct walk walk;
 };
 
@@ -44,6 +45,7 @@ begin(struct scene *w, enum target_kind kind)
 	w->sight.target = &w->target;
 	w->sight.now = NOW;
 	w->sight.nhop = 1;
+	w->sight.zone = xcalloc(1, sizeof *w->sight.zone);
 }
 
 static void
@@ -123,7 +125,7 @@ set_zone(struct scene *w, char *arg)
 
 	w->sight.walk = &w->walk;
 	assert_true(layer_find(layer, &l));
-	at = &w->sight.zone.at[l];
+	at = &w->sight.zone->at[l];
 	at->evaluated = l != LAYER_SELF;
 	for (int g = 0; g < GRADE_N; g++)
 		if (strcmp(grade_word((enum grade)g), grade) == 0)
@@ -141,11 +143,12 @@ set_resolution(struct scene *w, char *arg, enum evidence e)
 	char *word;
 
 	w->sight.hop[i].resolution = r;
+	r->detail = w->detail[i];
 	r->evidence = e;
 	r->us = 500;
 	if (e != EVIDENCE_PASS) {
 		r->reason = reason_of(strtok_r(arg, " ", &arg));
-		snprintf(r->detail, sizeof r->detail, "%s", arg);
+		snprintf(w->detail[i], sizeof w->detail[i], "%s", arg);
 		return;
 	}
 	while ((word = strtok_r(arg, " ", &arg)) != NULL)

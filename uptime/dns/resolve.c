@@ -28,6 +28,7 @@ struct waiter {
 /* Those who were told of an answer may look at it until the end. */
 struct kept {
 	struct kept *older;
+	char *text; /* its detail; NULL: "" */
 	struct resolution is;
 };
 
@@ -121,25 +122,29 @@ sort_ips(struct resolution *is)
 	is->n = n;
 }
 
-static struct resolution *
-keep(struct name *n)
+/* The newest answer of a name; most need no words. */
+static void
+keep(struct name *n, const struct resolution *is, const char *text)
 {
 	struct kept *k = xcalloc(1, sizeof *k);
 
 	k->older = n->kept;
 	n->kept = k;
-	return &k->is;
+	k->is = *is;
+	if (*text != '\0')
+		k->text = xstrdup(text);
+	k->is.detail = k->text != NULL ? k->text : "";
 }
 
 /* The inquiry is over; what it keeps in now is the name's. */
 static void
-settle(struct inquiry *in)
+settle(struct inquiry *in, const char *text)
 {
 	struct name *n = in->name;
 
 	if (in->now.evidence == EVIDENCE_PASS)
 		sort_ips(&in->now);
-	*keep(n) = in->now;
+	keep(n, &in->now, text);
 	n->inquiry = NULL;
 	free(in->half.ip);
 	free(in);
@@ -150,6 +155,7 @@ static void
 fail(struct inquiry *in, enum reason reason)
 {
 	struct resolution *is = &in->now;
+	char text[PROBE_DETAIL];
 
 	free(is->ip);
 	is->ip = NULL;
@@ -160,21 +166,22 @@ fail(struct inquiry *in, enum reason reason)
 	    EVIDENCE_NONE :
 	    EVIDENCE_FAIL;
 	is->reason = reason;
-	word_tell(in->word, in->of->resolver, in->of->n, is->detail);
-	settle(in);
+	word_tell(in->word, in->of->resolver, in->of->n, text);
+	settle(in, text);
 }
 
 static void
 pass(struct inquiry *in, enum reason missing)
 {
 	struct resolution *is = &in->now;
+	char text[PROBE_DETAIL] = "";
 
 	is->evidence = EVIDENCE_PASS;
 	if (missing != REASON_NONE && missing != SILENT) {
 		is->partial = missing;
-		word_tell(in->word, in->of->resolver, in->of->n, is->detail);
+		word_tell(in->word, in->of->resolver, in->of->n, text);
 	}
-	settle(in);
+	settle(in, text);
 }
 
 static size_t
@@ -388,21 +395,16 @@ foregone(const struct resolve *r, struct name *n)
 {
 	unsigned char wire[NAME_WIRE];
 	bool named = name_wire(n->host, wire) > 0;
-	struct resolution *is;
+	struct resolution is = { .evidence = EVIDENCE_NONE, .reason = SILENT };
 
 	if (r->n > 0 && named)
 		return false;
-	is = keep(n);
 	if (r->n == 0) {
-		is->evidence = EVIDENCE_NONE;
-		is->reason = SILENT;
-		snprintf(is->detail, sizeof is->detail,
-		    "there are no resolvers");
+		keep(n, &is, "there are no resolvers");
 	} else {
-		is->evidence = EVIDENCE_FAIL;
-		is->reason = REASON_NXDOMAIN;
-		snprintf(is->detail, sizeof is->detail,
-		    "no name can be written like this");
+		is.evidence = EVIDENCE_FAIL;
+		is.reason = REASON_NXDOMAIN;
+		keep(n, &is, "no name can be written like this");
 	}
 	return true;
 }
@@ -458,6 +460,7 @@ name_free(struct name *n)
 	for (k = n->kept; k != NULL; k = older) {
 		older = k->older;
 		free(k->is.ip);
+		free(k->text);
 		free(k);
 	}
 	if (n->inquiry != NULL)

@@ -31,8 +31,8 @@ struct resolution {
 	/* FAIL: REASON_NXDOMAIN, NODATA, SERVFAIL, CNAME_LOOP,
 	 * CNAME_DANGLING; NONE: RESOLVERS_SILENT, REFUSED */
 	enum reason reason;
-	char detail[PROBE_DETAIL]; /* who said what */
-	struct ip *ip;             /* PASS: v4 and v6, sorted, port 0 */
+	const char *detail; /* who said what; "" */
+	struct ip *ip;      /* PASS: v4 and v6, sorted, port 0 */
 	size_t n;
 	/* What went wrong with one family (SERVFAIL for AAAA): a finding. */
 	enum reason partial;

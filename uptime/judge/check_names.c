@@ -115,12 +115,12 @@ walked(struct verdict *v, const struct sight *s)
 {
 	/* the roots are silent, or its time was over: no evidence, which is
 	 * outweighed by what is found amiss elsewhere only */
-	if (s->zone.at[LAYER_SELF].grade == GRADE_UNKNOWN) {
-		v->at[LAYER_SELF] = s->zone.at[LAYER_SELF];
+	if (s->zone->at[LAYER_SELF].grade == GRADE_UNKNOWN) {
+		v->at[LAYER_SELF] = s->zone->at[LAYER_SELF];
 		v->at[LAYER_SELF].evaluated = true;
 	}
 	for (size_t l = LAYER_REGISTRY; l <= LAYER_RECORDS; l++) {
-		v->at[l] = s->zone.at[l];
+		v->at[l] = s->zone->at[l];
 		if (v->at[l].evaluated && v->at[l].grade == GRADE_DOWN)
 			return false;
 	}

@@ -14,6 +14,8 @@ sight_free(struct sight *s)
 		free(s->hop[i].probe);
 		url_free(&s->hop[i].url);
 	}
-	zone_verdict_free(&s->zone);
+	if (s->zone != NULL)
+		zone_verdict_free(s->zone);
+	free(s->zone);
 	memset(s, 0, sizeof *s);
 }

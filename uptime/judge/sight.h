@@ -30,7 +30,7 @@ struct hop {
 struct sight {
 	const struct target *target;
 	const struct walk *walk;    /* NULL: not walked */
-	struct zone_verdict zone;   /* of the walk */
+	struct zone_verdict *zone;  /* of the walk, owned; NULL: none */
 	struct hop hop[CHECK_HOPS]; /* tcp: one, url unused; exec: one probe */
 	size_t nhop;
 	enum reason stopped; /* a redirect that was not followed: REDIRECT,

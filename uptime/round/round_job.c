@@ -291,7 +291,7 @@ first_hop(struct job *j)
 
 	/* caches may still find it, but strangers will not for long */
 	for (size_t l = 0; l <= LAYER_RECORDS && s->walk != NULL; l++)
-		down |= s->zone.at[l].grade == GRADE_DOWN;
+		down |= s->zone->at[l].grade == GRADE_DOWN;
 	if (down)
 		judge(j);
 	else
@@ -314,7 +314,8 @@ on_walk(void *arg, const struct walk *w)
 	struct job *j = arg;
 
 	j->sight.walk = w;
-	zone_judge(&j->sight.zone, w, j->sight.now, j->item->serial_since);
+	j->sight.zone = xcalloc(1, sizeof *j->sight.zone);
+	zone_judge(j->sight.zone, w, j->sight.now, j->item->serial_since);
 	if (--j->waiting == 0)
 		first_hop(j);
 }

@@ -187,8 +187,9 @@ put_findings(struct buf *out, const struct sight *s)
 
 	put_key(out, "findings");
 	buf_addc(out, '[');
-	for (size_t i = 0; s != NULL && i < s->zone.findings.n; i++) {
-		f = &s->zone.findings.finding[i];
+	for (size_t i = 0;
+	     s != NULL && s->zone != NULL && i < s->zone->findings.n; i++) {
+		f = &s->zone->findings.finding[i];
 		next_of(out);
 		put_string(out, "layer", layer_word(reason_layer(f->reason)));
 		put_string(out, "grade", grade_word(f->grade));
@@ -221,7 +222,8 @@ show_json(struct buf *out, const struct target *t, const struct verdict *v,
 	put_string(out, "blame", reason_blame(v->reason));
 	put_ms(out, "ms", v->us);
 	put_number(out, "attempts", s != NULL ? s->attempts : 1);
-	put_moment(out, "cached_until", s != NULL ? s->zone.cached_until : 0);
+	put_moment(out, "cached_until",
+	    s != NULL && s->zone != NULL ? s->zone->cached_until : 0);
 	put_layers(out, v);
 	put_findings(out, s);
 	put_hops(out, v, s);

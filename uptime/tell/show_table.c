@@ -328,9 +328,9 @@ put_findings(const struct table *b, enum layer l)
 	const struct finding *f;
 	struct buf text;
 
-	if (b->s == NULL)
+	if (b->s == NULL || b->s->zone == NULL)
 		return;
-	all = &b->s->zone.findings;
+	all = &b->s->zone->findings;
 	buf_init(&text, TEXT_MAX);
 	for (size_t i = 0; i < all->n; i++) {
 		f = &all->finding[i];
@@ -435,9 +435,10 @@ put_notes(const struct table *b)
 	char when[CLOCK_TEXT], text[CLOCK_TEXT + 64];
 
 	put_cert(b);
-	if (b->s != NULL && b->s->zone.cached_until > 0) {
+	if (b->s != NULL && b->s->zone != NULL &&
+	    b->s->zone->cached_until > 0) {
 		snprintf(text, sizeof text, "users may still be fine until %s",
-		    clock_local(b->s->zone.cached_until, when));
+		    clock_local(b->s->zone->cached_until, when));
 		put_note(b, "caches", text);
 	}
 	if (b->s != NULL && b->s->attempts > 1) {
