@@ -18,9 +18,9 @@
 #include "common/mail/outbox.h"
 #include "uptime/cmd.h"
 #include "uptime/conf/conf.h"
+#include "uptime/metrics.h"
 #include "uptime/store/store.h"
 #include "uptime/tell/show_text.h"
-#include "uptime/metrics.h"
 
 enum form { FORM_TEXT, FORM_JSON, FORM_TSV, FORM_NAGIOS, FORM_PROMETHEUS };
 

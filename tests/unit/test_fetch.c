@@ -355,6 +355,43 @@ the_right_address(void **state)
 	free(c);
 }
 
+/* One after the other: what went wrong with the first is its own too. */
+static void
+the_right_errno(void **state)
+{
+	static const struct {
+		const char *path;
+		enum reason reason;
+	} t[] = { { "/rst", REASON_CONNECT_RESET },
+		{ "/empty", REASON_HTTP_EMPTY }, { "/ok", REASON_NONE },
+		{ "/empty", REASON_HTTP_EMPTY } };
+	struct loop *loop = loop_new();
+	struct fetch *f = fetch_new(loop, "x");
+	struct fetch_ask ask = { .timeout_ms = 20000 };
+	struct crowd c;
+	char url[200];
+
+	(void)state;
+	assert_true(ip_parse("127.0.0.1", server.port, &ask.ip));
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct request r = { .method = NULL };
+
+		assert_null(url_parse(url_of(t[i].path, url), &r.url));
+		ask.request = &r;
+		ask.url = &r.url;
+		probe_init(&c.probe[0], 1000);
+		c.done = MANY - 1;
+		fetch_start(f, &ask, &c.probe[0], arrived, &c);
+		loop_until(loop, all_there, &c);
+		if (c.probe[0].reason != t[i].reason)
+			fail_msg("%zu: %s", i, fetch_try_text(&c.probe[0]));
+		probe_free(&c.probe[0]);
+		url_free(&r.url);
+	}
+	fetch_free(f);
+	loop_free(loop);
+}
+
 static void
 ipv6(void **state)
 {
@@ -482,6 +519,7 @@ main(void)
 		cmocka_unit_test(no_connection),
 		cmocka_unit_test(environment_is_ignored),
 		cmocka_unit_test(the_right_address),
+		cmocka_unit_test(the_right_errno),
 		cmocka_unit_test(ipv6),
 		cmocka_unit_test(no_descriptors),
 		cmocka_unit_test(freed_in_flight),

@@ -17,11 +17,11 @@
 #include "common/base/text.h"
 #include "common/base/xmem.h"
 #include "common/host/file.h"
+#include "tests/unit/golden.h"
 #include "watchdog/match/group.h"
 #include "watchdog/match/route.h"
 #include "watchdog/read/record.h"
 #include "watchdog/tell/digest.h"
-#include "tests/unit/golden.h"
 
 #define NOW 1795245420 /* Sat 21 Nov 2026 07:17:00 UTC */
 #define LOG "/var/log/apache2/error.log"

@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/unit/scratch.h"
 #include "watchdog/conf.h"
 #include "watchdog/sources.h"
-#include "tests/unit/scratch.h"
 
 static const char *const names[] = { "a.log", "b.log", "b.log.1", "c.log" };
 #define NAMES (sizeof names / sizeof *names)

@@ -16,8 +16,8 @@
 #include <cmocka.h>
 
 #include "common/base/xmem.h"
-#include "uptime/probe/fetch.h"
 #include "tests/unit/uptime_text.h"
+#include "uptime/probe/fetch.h"
 
 static void
 test_small(void **state)

@@ -18,9 +18,9 @@
 #include "common/base/xmem.h"
 #include "common/host/statedir.h"
 #include "uptime/conf/conf_part.h"
+#include "uptime/conf/value.h"
 #include "uptime/dns/delegation.h"
 #include "uptime/probe/fetch.h"
-#include "uptime/conf/value.h"
 
 #define DEADLINE 240       /* s; cron's five minutes leave room for mail */
 #define KEEP (400 * 86400) /* s; a year, and the month to compare it with */

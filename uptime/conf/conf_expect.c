@@ -6,8 +6,8 @@
 #include "common/base/xmem.h"
 #include "common/host/regex.h"
 #include "uptime/conf/conf_part.h"
-#include "uptime/judge/check.h"
 #include "uptime/conf/value.h"
+#include "uptime/judge/check.h"
 
 #define SIZE_LIMIT ((int64_t)1 << 30) /* bytes; what is kept is memory */
 

@@ -9,8 +9,8 @@
 #include "common/base/hash.h"
 #include "common/base/xmem.h"
 #include "uptime/dns/dns.h"
-#include "uptime/probe/loop.h"
 #include "uptime/dns/resolve_word.h"
+#include "uptime/probe/loop.h"
 
 /* A resolver that was silent so often, without a word in between, is asked
  * last; now and then it gets a chance. */

@@ -10,8 +10,8 @@
 #include <stddef.h>
 
 #include "common/host/ip.h"
-#include "uptime/probe.h"
 #include "uptime/dns/resolve.h"
+#include "uptime/probe.h"
 
 struct dns_reply;
 

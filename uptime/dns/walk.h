@@ -10,9 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "uptime/probe.h"
 #include "uptime/dns/answer.h"
 #include "uptime/dns/dns.h"
+#include "uptime/probe.h"
 
 /* What one server, at one address, said to one question. */
 struct walk_reply {

@@ -6,8 +6,8 @@
 
 #include "common/base/buf.h"
 #include "common/base/xmem.h"
-#include "uptime/judge/check_parts.h"
 #include "uptime/dns/walk.h"
+#include "uptime/judge/check_parts.h"
 
 /* What was known before stays, unless this is worse. */
 static void

@@ -6,8 +6,8 @@
 #define UPTIME_JUDGE_ZONE_IN_H
 
 #include "common/base/buf.h"
-#include "uptime/judge/zone.h"
 #include "uptime/dns/walk.h"
+#include "uptime/judge/zone.h"
 
 #define LIST_MAX 3 /* servers named in a detail */
 

@@ -12,14 +12,14 @@
 #include "common/base/clock.h"
 #include "common/base/xmem.h"
 #include "uptime/conf/conf.h"
-#include "uptime/round/gate.h"
-#include "uptime/judge/self.h"
 #include "uptime/dns/delegation.h"
 #include "uptime/dns/dns.h"
-#include "uptime/probe/fetch.h"
-#include "uptime/probe/plugin.h"
 #include "uptime/dns/resolve.h"
 #include "uptime/dns/witness.h"
+#include "uptime/judge/self.h"
+#include "uptime/probe/fetch.h"
+#include "uptime/probe/plugin.h"
+#include "uptime/round/gate.h"
 #include "uptime/round/round_job.h"
 
 #define DNS_IN_FLIGHT 1000 /* of its own: dead names hold no probe's place */

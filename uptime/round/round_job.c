@@ -14,9 +14,9 @@
 #include "common/base/xmem.h"
 #include "uptime/conf/conf.h"
 #include "uptime/dns/delegation.h"
-#include "uptime/probe/plugin.h"
 #include "uptime/dns/resolve.h"
 #include "uptime/dns/witness.h"
+#include "uptime/probe/plugin.h"
 #include "uptime/round/shot.h"
 
 static void shoot(struct job *);

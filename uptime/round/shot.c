@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "common/base/xmem.h"
-#include "uptime/round/gate.h"
 #include "uptime/probe/fetch.h"
+#include "uptime/round/gate.h"
 
 struct shot {
 	struct shot_ask ask;

@@ -11,8 +11,8 @@
 #include "common/base/clock.h"
 #include "common/base/text.h"
 #include "common/base/xmem.h"
-#include "uptime/judge/zone.h"
 #include "uptime/dns/walk.h"
+#include "uptime/judge/zone.h"
 #include "uptime/tell/show_text.h"
 
 #define WIDTH 80

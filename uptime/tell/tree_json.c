@@ -6,8 +6,8 @@
 #include "common/base/buf.h"
 #include "common/base/clock.h"
 #include "common/host/out.h"
-#include "uptime/judge/zone.h"
 #include "uptime/dns/walk.h"
+#include "uptime/judge/zone.h"
 #include "uptime/tell/show_text.h"
 #include "uptime/tell/tree.h"
 
