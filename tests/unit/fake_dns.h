@@ -29,7 +29,8 @@
 
 #include <stdbool.h>
 
-/* False if this user may not bind port 53. */
+/* Waits until nobody else uses the addresses; false if this user may not bind
+ * port 53. */
 bool fake_dns_allowed(void);
 /* Returns when all servers listen; asserts that they do. */
 void fake_dns_start(const char *world);
