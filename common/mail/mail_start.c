@@ -60,7 +60,7 @@ wait_child(pid_t pid, int64_t seconds, int *status)
 	sigaddset(&chld, SIGCHLD);
 	for (;;) {
 		done = waitpid(pid, status, WNOHANG);
-		if (done != 0 && errno != EINTR)
+		if (done > 0 || (done == -1 && errno != EINTR))
 			return done == pid;
 		left = deadline_left(end);
 		if (left == 0)

@@ -130,7 +130,11 @@ finish_without(struct ask *a, enum dns_status status)
 static void
 on_deadline(void *arg)
 {
-	finish_without(arg, DNS_TIMEOUT);
+	struct ask *a = arg;
+
+	finish_without(a,
+	    a->channel != NULL && a->channel->unsent ? DNS_UNREACHABLE :
+						       DNS_TIMEOUT);
 }
 
 static void

@@ -126,6 +126,7 @@ on_send(ares_socket_t fd, const struct iovec *v, int n, void *arg)
 		.msg_iovlen = (size_t)n };
 	ssize_t sent = sendmsg(fd, &m, MSG_NOSIGNAL);
 
+	c->unsent = sent == -1 && !c->tcp;
 	if (sent >= 0 || errno == EAGAIN || errno == EINTR ||
 	    errno == ENOBUFS) {
 		/* c-ares 1.18.1 gives up a datagram that has to wait: take it
@@ -164,6 +165,9 @@ on_connect(ares_socket_t fd, const struct sockaddr *sa, ares_socklen_t n,
 	struct channel *c = arg;
 
 	if (connect(fd, sa, n) == -1) {
+		/* no port is left, and not "in progress" */
+		if (errno == EAGAIN)
+			errno = EADDRNOTAVAIL;
 		if (errno != EINPROGRESS)
 			c->err = errno;
 		return -1;
@@ -382,30 +386,23 @@ channel_leave(struct ask *a)
 }
 
 static enum dns_status
-trouble(int ares, int err)
+trouble(int ares, int err, bool unsent)
 {
 	if (ares == ARES_ETIMEOUT)
-		return DNS_TIMEOUT;
+		return unsent ? DNS_UNREACHABLE : DNS_TIMEOUT;
 	switch (err) {
-	case ENETUNREACH:
-	case EHOSTUNREACH:
-	case ENETDOWN:
-	case EADDRNOTAVAIL:
-	case EAFNOSUPPORT:
-	case EACCES: /* a filter of our own */
-	case EPERM:
-	case EINVAL:
-	case EMFILE:
-	case ENFILE:
-	case ENOBUFS:
-	case ENOMEM:
-		return DNS_UNREACHABLE;
+	case 0:
+	case ECONNREFUSED:
+	case ECONNRESET:
+	case ECONNABORTED:
+	case EPIPE:
+		return DNS_CLOSED;
 	case ETIMEDOUT:
 		return DNS_TIMEOUT;
 	case EBADMSG:
 		return DNS_GARBAGE;
 	default:
-		return DNS_CLOSED;
+		return DNS_UNREACHABLE;
 	}
 }
 
@@ -442,7 +439,7 @@ on_answer(void *arg, int status, int timeouts, unsigned char *p, int n)
 	again = c->tcp && status == ARES_ECONNREFUSED &&
 	    (c->answers != a->mark || (c->err == 0 && !a->again));
 	a->again = true;
-	ask_failed(a, trouble(status, c->err), again);
+	ask_failed(a, trouble(status, c->err, c->unsent), again);
 }
 
 void

@@ -57,7 +57,8 @@ struct channel {
 	int ms;           /* c-ares's first timeout */
 	struct ask *asks; /* that are not over */
 	size_t held;      /* asks that c-ares knows */
-	int err; /* errno of the last trouble since the socket's birth */
+	int err;     /* errno of the last trouble since the socket's birth */
+	bool unsent; /* our host had no room for the last datagram */
 	uint64_t answers;
 	/* What was received last, until somebody was found who had asked. */
 	const unsigned char *got;

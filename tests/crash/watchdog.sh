@@ -1,0 +1,59 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+# site-watchdog reads a rotated log and a fresh one, and mails.
+scenarios="${scenarios-} watchdog"
+
+error_line()
+{
+	echo "[Sat Nov 21 06:47:00.000000 2026] [php:error] [pid 1] [client" \
+	    "192.0.2.1:1] PHP Fatal error:  $2 in" \
+	    "/var/www/example.com$1 on line 3"
+}
+
+watchdog_begin()
+{
+	watchdog=$steps/site-watchdog
+	cat >"$dir/watchdog.conf" <<-EOF
+	state = "$dir/state/watchdog.db"
+	mail { from = "w@example.com" maildir = "$dir/mail" }
+	log "$dir/error.log" { docroot = {"/var/www/example.com"} }
+	route "/news" { owners = {"jane@example.com"} }
+	route "/" { owners = {"ops@example.com"} }
+	EOF
+	rm -rf "$dir/state" "$dir/mail"
+	error_line /news/a.php One >"$dir/error.log"
+	"$watchdog" -c "$dir/watchdog.conf"
+	error_line /news/a.php Two >>"$dir/error.log"
+	mv "$dir/error.log" "$dir/error.log.1"
+	error_line /x.php Three >"$dir/error.log"
+	rm -rf "$dir/begun"
+	mkdir "$dir/begun"
+	cp -a "$dir/state" "$dir/mail" "$dir/begun"
+}
+
+# One record was told; one waits in the rotated file, one in the new one.
+watchdog_prepare()
+{
+	rm -rf "$dir/state" "$dir/mail"
+	cp -a "$dir/begun/." "$dir"
+}
+
+watchdog_run()
+{
+	"$@" "$watchdog" -c "$dir/watchdog.conf"
+}
+
+watchdog_told()
+{
+	cat "$dir"/mail/*@*/new/* 2>/dev/null |
+	    sed -n 's/^[0-9].*: \([0-9]*\) records\{0,1\}[ ,].*/\1/p' |
+	    awk '{ n += $1 } END { print n + 0 }'
+}
+
+# Tomorrow: no back-off holds mail.
+watchdog_judge()
+{
+	plain env SITEWATCH_NOW=$(($(date +%s) + 86400)) \
+	    "$watchdog" -c "$dir/watchdog.conf" ||
+	    bad "$1" "then exit $status: $(head -c 200 "$dir/said")"
+	count "$1" "$(watchdog_told)" 3
+}
