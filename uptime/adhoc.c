@@ -234,8 +234,11 @@ adhoc_dns(struct adhoc *a, const char *name)
 	struct target *t;
 	char *host;
 	const char *what = host_ascii(name, &host);
+	struct ip ip;
 
 	if (what != NULL) {
+		if (ip_parse(name, 0, &ip))
+			what = "is an address; expected a name";
 		snprintf(a->why, sizeof a->why, "\"%.80s\": %s", name, what);
 		return a->why;
 	}

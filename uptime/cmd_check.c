@@ -30,6 +30,7 @@ struct check {
 	bool list; /* "-" was among the targets: a line each, however many */
 	int verbose;
 	int status;
+	char why[sizeof(((struct adhoc *)0)->why) + 32];
 	struct round_item *item;
 	char **text; /* of each item, until those before it are printed */
 	size_t printed;
@@ -112,24 +113,36 @@ probe(struct check *c)
 
 /* A target a line; '#' begins a comment. */
 static const char *
+read_line(struct adhoc *a, char *line, size_t n)
+{
+	if (strlen(line) < n)
+		return "holds a NUL byte; expected plain text";
+	line[strcspn(line, "#\r\n")] = '\0';
+	for (char *end = line + strlen(line);
+	     end > line && (end[-1] == ' ' || end[-1] == '\t');)
+		*--end = '\0';
+	line += strspn(line, " \t");
+	return *line != '\0' ? adhoc_add(a, line) : NULL;
+}
+
+static const char *
 read_list(struct check *c)
 {
-	struct adhoc *a = &c->adhoc;
 	const char *what = NULL;
 	char *line = NULL;
-	size_t room = 0;
+	size_t room = 0, number = 0;
+	ssize_t n;
 
 	c->list = true;
-	while (what == NULL && getline(&line, &room, stdin) != -1) {
-		line[strcspn(line, "#\r\n")] = '\0';
-		for (char *end = line + strlen(line);
-		     end > line && (end[-1] == ' ' || end[-1] == '\t');)
-			*--end = '\0';
-		if (line[strspn(line, " \t")] != '\0')
-			what = adhoc_add(a, line + strspn(line, " \t"));
+	while (what == NULL && (n = getline(&line, &room, stdin)) != -1) {
+		number++;
+		what = read_line(&c->adhoc, line, (size_t)n);
 	}
 	free(line);
-	if (what == NULL && ferror(stdin))
+	if (what != NULL) {
+		snprintf(c->why, sizeof c->why, "line %zu: %s", number, what);
+		what = c->why;
+	} else if (ferror(stdin))
 		what = "standard input cannot be read";
 	return what;
 }

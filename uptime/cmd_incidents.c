@@ -78,6 +78,8 @@ on_incident(void *arg, const struct incident_row *i)
 
 	if (l->n++ == LIST_MAX)
 		return;
+	if (lasted < 0) /* the clock went back */
+		lasted = 0;
 	snprintf(state, sizeof state, "%s %s", i->ended > 0 ? "over," : "open,",
 	    clock_span(lasted, span));
 	out_int(l->out, I_ID, i->id);
@@ -130,24 +132,30 @@ list(struct listing *l, struct db *db)
 	return EX_OK;
 }
 
+static void
+pass_over(void *arg, const struct incident_row *i)
+{
+	(void)arg;
+	(void)i;
+}
+
 static int
 show(struct listing *l, struct db *db, const char *text)
 {
 	char *end;
 	long long id = strtoll(text, &end, 10);
-	bool found;
 
-	begin(l, incident_columns,
-	    sizeof incident_columns / sizeof *incident_columns);
-	found = *text != '\0' && *end == '\0' &&
-	    incident_get(db, id, on_incident, l);
-	out_close(l->out);
-	if (!found) {
+	if (*text == '\0' || *end != '\0' ||
+	    !incident_get(db, id, pass_over, NULL)) {
 		log_error("no incident \"%s\" (site-uptime incidents lists "
 			  "them)",
 		    text);
 		return EX_DATAERR;
 	}
+	begin(l, incident_columns,
+	    sizeof incident_columns / sizeof *incident_columns);
+	incident_get(db, id, on_incident, l);
+	out_close(l->out);
 	if (!l->json)
 		putchar('\n');
 	begin(l, event_columns, sizeof event_columns / sizeof *event_columns);

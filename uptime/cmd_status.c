@@ -118,11 +118,12 @@ show_self(const struct overview *o)
 
 	if (o->run.started > 0)
 		printf("\nlast run %s, %s ago: %lld probed, %lld failed, "
-		       "%lld without evidence, %lld mails\n",
+		       "%lld without evidence, %lld mail%s\n",
 		    clock_local(o->run.started, a),
 		    clock_span(o->now - o->run.started, b),
 		    (long long)o->run.probed, (long long)o->run.failed,
-		    (long long)o->run.blind, (long long)o->run.mails);
+		    (long long)o->run.blind, (long long)o->run.mails,
+		    o->run.mails == 1 ? "" : "s");
 	else
 		printf("\nno run yet\n");
 	if (o->blind_since > 0)
@@ -130,7 +131,8 @@ show_self(const struct overview *o)
 		    "this host has been cut off since %s: no verdict moves\n",
 		    clock_local(o->blind_since, a));
 	if (o->outbox.waiting > 0)
-		printf("%lld mails wait, %lld failed (site-uptime mail list)\n",
+		printf("mails: %lld waiting, %lld failed (site-uptime mail "
+		       "list)\n",
 		    (long long)o->outbox.waiting, (long long)o->outbox.failed);
 }
 

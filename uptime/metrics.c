@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/buf.h"
+#include "common/base/clock.h"
 #include "common/base/text.h"
 
 /* ---- order --------------------------------------------------------------- */
@@ -213,9 +214,11 @@ metrics_tsv(struct buf *b, const struct overview *o)
 		const struct overview_target *t = &o->target[i];
 		const struct target_row *r = t->row;
 		bool bad = r != NULL && is_known_bad(r);
+		char since[CLOCK_TEXT] = "";
 
-		buf_addf(b, "%s\t%lld\t", overview_word(t),
-		    r != NULL ? (long long)r->state.since : 0LL);
+		if (r != NULL && r->state.since > 0)
+			clock_rfc3339(r->state.since, since);
+		buf_addf(b, "%s\t%s\t", overview_word(t), since);
 		/* text_clean leaves no tab in a line */
 		text_clean(b, t->target->site->name,
 		    strlen(t->target->site->name), TEXT_LINE);

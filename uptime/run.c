@@ -118,15 +118,15 @@ static void
 tell_self(struct run *r, struct db *db)
 {
 	int64_t last = r->lock.last_end, gap = r->now - last;
-	char from[CLOCK_TEXT], span[CLOCK_TEXT], text[512];
+	char from[CLOCK_TEXT], span[CLOCK_TEXT], every[CLOCK_TEXT], text[512];
 
 	if (r->conf->every != 0 && last != 0 && gap > r->conf->every * 5 / 2) {
 		snprintf(text, sizeof text,
-		    "There was no run for %s, since %s; every = %llds was "
+		    "There was no run for %s, since %s; every = %s was "
 		    "promised.  What the sites did in that time nobody saw.  "
 		    "Was the machine down, is cron running?",
 		    clock_span(gap, span), clock_local(last, from),
-		    (long long)r->conf->every);
+		    clock_span(r->conf->every, every));
 		tell_admin(r, db, "site-uptime did not run", text);
 	}
 	if (r->damaged) {

@@ -321,14 +321,28 @@ import json, sys
 i = json.loads(sys.stdin.readline())
 assert i["state"] == "over" and i["layer"] == "body", i
 assert i["seconds"] == 180, i'
-	run "$uptime" -c "$conf" incident 2
+	run bash -c "'$uptime' -c '$conf' incident 2 2>'$dir/said'"
 	[ "$status" -eq 65 ]
+	[ -z "$output" ]
+	grep -q 'no incident "2"' "$dir/said"
 	run "$uptime" -c "$conf" incident
 	[ "$status" -eq 64 ]
 }
 
+@test "a clock that went back: no incident lasts less than no time" {
+	echo broken >"$dir/site/body"
+	must_run_at 0
+	must_run_at 1
+	sqlite3 "$state" 'UPDATE incident SET began = began + 86400'
+	run "$uptime" -c "$conf" incidents
+	[[ $output == *"open, 0s"* ]]
+	"$uptime" -c "$conf" incidents --json | grep -q '"seconds":0,'
+}
+
 @test "status for other programs" {
 	must_run_at 0
+	"$uptime" -c "$conf" status --tsv | cut -f 2 | sed 1d |
+	    grep -Eqx '20[0-9-]{8}T[0-9:]{8}Z'
 	"$uptime" -c "$conf" status --json | python3 -c '
 import json, sys
 t = json.loads(sys.stdin.readline())
@@ -382,6 +396,9 @@ assert t["state"] == "up" and t["site"] == "www.example.com", t'
 	must_run_at 1
 	letters ops@example.com | grep -q 'none left'
 	letters ops@example.com | grep -q '^Subject: \[DOWN\] stock'
+	run "$uptime" -c "$conf" check --nagios stock
+	[ "$status" -eq 2 ]
+	[[ $output == *"none left) | time="*" 'stock'=0" ]]
 }
 
 @test "check: layer by layer, without configuration" {
@@ -411,6 +428,23 @@ assert t["state"] == "up" and t["site"] == "www.example.com", t'
 	run "$uptime" check "ftp://example.com/"
 	[ "$status" -eq 3 ]
 	[[ $output == *"expected"* ]]
+}
+
+@test "check: what is wrong in a list is said with its line" {
+	list() { run bash -c "'$uptime' -c '$conf' check - <'$dir/list'"; }
+	printf '%s\n\n# no\nftp://example.com/\n' "$site" >"$dir/list"
+	list
+	[ "$status" -eq 3 ]
+	[[ $output == *'line 4: "ftp://example.com/": expected'* ]]
+	printf '%s?1\n%s\0?2\n' "$site" "$site" >"$dir/list"
+	list
+	[ "$status" -eq 3 ]
+	[[ $output == *'line 2: '*'NUL'* ]]
+	printf '%s\r\n  %s?2\t# x\n\n%s?3' "$site" "$site" "$site" \
+	    >"$dir/list"
+	list
+	[ "$status" -eq 0 ]
+	[ "$(wc -l <<<"$output")" = 3 ]
 }
 
 @test "standard output that cannot be written is said" {
@@ -448,6 +482,9 @@ check_many()
 	[ "$(grep -c 'status' "$dir/one")" -ge 60 ]
 	cmp "$dir/one" "$dir/seven"
 	cmp "$dir/one" "$dir/all"
+	# nor on how many files may be open
+	(ulimit -n 90; check_many 1000 >"$dir/few")
+	cmp "$dir/one" "$dir/few"
 }
 
 @test "the deadline ends a run: no evidence of those it did not come to" {

@@ -230,6 +230,22 @@ END
 	world_mend site
 }
 
+# The certificate is for www alone, so that it is seen to have got there.
+@test "302 to the same host without www., at a private address: followed" {
+	walk=no world_conf
+	{
+		echo "www A $net.3.1"
+		echo "@ A $net.3.1"
+	} | world_zone -
+	world_reload zone
+	world_forget
+	world_site "return 302 https://site.example:$port/"
+	check_says down http redirect-bad
+	[[ $output == *"the certificate is another host"* ]]
+	world_mend zone site
+	check_says ok
+}
+
 @test "unsuccessful: database down, with 200" {
 	world_site 'return 200 "unsuccessful: database down\n"'
 	check_says down body body-other

@@ -317,6 +317,19 @@ check_top(const struct conf_part *p, cfg_t *root)
 		    "this one at work");
 }
 
+/* {} would be the default in silence, for who meant "none". */
+static void
+check_empty(struct conf *c, cfg_t *root)
+{
+	static const char *const key[] = { "resolvers", "roots", "witnesses" };
+
+	for (size_t i = 0; i < sizeof key / sizeof *key; i++)
+		if (cfg_size(root, key[i]) == 0 &&
+		    (cfg_getopt(root, key[i])->flags & CFGF_MODIFIED) != 0)
+			conf_error(c, root, key[i], 0,
+			    "%s = {}: expected an address or more", key[i]);
+}
+
 static void
 read_text(struct conf *c, cfg_t *sec, const char *key, char **out)
 {
@@ -359,6 +372,7 @@ read_all(const struct conf_part *p)
 	read_count(c, root, "per-host", FETCH_MAX, &u->per_host);
 	read_count(c, root, "per-address", FETCH_MAX, &u->per_address);
 	read_rechecks(c, root, u);
+	check_empty(c, root);
 	if (cfg_size(root, "witnesses") > 0)
 		read_witnesses(c, root, u);
 	else

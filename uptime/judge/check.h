@@ -44,6 +44,8 @@ void check_judge(struct verdict *, const struct sight *);
  */
 bool check_redirect(const struct sight *, struct url *next, enum reason *reason,
     char why[PROBE_DETAIL]);
+/* The same, with or without "www.". */
+bool check_same_host(const struct url *, const struct url *);
 
 /*
  * A configured word that a negation of itself contains: "success" in

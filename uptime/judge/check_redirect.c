@@ -36,8 +36,8 @@ without_www(const char *host)
 	return strncmp(host, "www.", 4) == 0 ? host + 4 : host;
 }
 
-static bool
-same_host(const struct url *a, const struct url *b)
+bool
+check_same_host(const struct url *a, const struct url *b)
 {
 	return strcmp(without_www(a->host), without_www(b->host)) == 0;
 }
@@ -101,7 +101,7 @@ judge_place(const struct sight *s, const struct url *to, char why[PROBE_DETAIL])
 	}
 	if (t->redirects == REDIRECTS_ANY || listed(t, to->host))
 		return REASON_NONE;
-	if (!same_host(to, first) && !same_host(to, from))
+	if (!check_same_host(to, first) && !check_same_host(to, from))
 		return refuse(why, REASON_REDIRECT, to->text, NULL);
 	if (from->tls && !to->tls)
 		return refuse(why, REASON_REDIRECT, to->text,

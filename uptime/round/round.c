@@ -2,6 +2,7 @@
 /* One round: starts jobs as limits allow, rechecks failures, settles. */
 #include "uptime/round/round.h"
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <fcntl.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/base/clock.h"
+#include "common/base/log.h"
 #include "common/base/xmem.h"
 #include "uptime/conf/conf.h"
 #include "uptime/dns/delegation.h"
@@ -28,6 +30,8 @@
 #define WALK_MS 15000
 #define WITNESS_MS 2000
 #define AHEAD 500 /* jobs that resolve while others probe */
+/* Descriptors for name servers (64 channels, UDP and TCP), witnesses, ours. */
+#define OTHER_FILES 200
 
 static void
 settle(struct job *j, const struct verdict *v)
@@ -228,6 +232,33 @@ choose_witnesses(struct round *r)
 	free(w);
 }
 
+/*
+ * So many probes at once as this process may have sockets for: with none left
+ * a probe is no evidence.
+ */
+static size_t
+in_flight(size_t wanted)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) == -1)
+		return wanted;
+	if (l.rlim_cur < wanted + OTHER_FILES) {
+		l.rlim_cur = wanted + OTHER_FILES;
+		if (l.rlim_cur > l.rlim_max)
+			l.rlim_cur = l.rlim_max;
+		if (setrlimit(RLIMIT_NOFILE, &l) == -1)
+			getrlimit(RLIMIT_NOFILE, &l);
+	}
+	if (l.rlim_cur >= wanted + OTHER_FILES)
+		return wanted;
+	log_info("no more than %llu open files are allowed (ulimit -n): fewer "
+		 "probes at once than in-flight = %zu",
+	    (unsigned long long)l.rlim_cur, wanted);
+	return l.rlim_cur > 2 * OTHER_FILES ? l.rlim_cur - OTHER_FILES :
+					      l.rlim_cur / 2;
+}
+
 static void
 open_all(struct round *r)
 {
@@ -235,7 +266,7 @@ open_all(struct round *r)
 	struct resolve_conf rc = { c->resolver, c->nresolver, RESOLVER_MS };
 	struct delegation_conf dc = { c->root, c->nroot, SERVER_MS, WALK_MS,
 		false, false };
-	struct gate_limits limits = { c->in_flight, c->per_host,
+	struct gate_limits limits = { in_flight(c->in_flight), c->per_host,
 		c->per_address };
 	bool walk = false, fetch = false;
 

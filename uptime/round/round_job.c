@@ -192,7 +192,7 @@ shoot(struct job *j)
 	struct shot_ask ask = { r->fetch, r->gates, s->target, NULL,
 		hop_host(j), { 0 } };
 
-	h->probe = xcalloc(max + 1, sizeof *h->probe);
+	h->probe = xcalloc(max > 0 ? max : 1, sizeof *h->probe);
 	/* what was named by its address is no public name that leads there */
 	if (literal != NULL)
 		h->probe[h->n++].ip = *literal;
@@ -218,14 +218,14 @@ shoot(struct job *j)
 /* A redirect may lead to a private address only where the site's own name or
  * a listed one does. */
 static bool
-hop_is_own(const struct job *j, const char *host)
+hop_is_own(const struct job *j, const struct url *url)
 {
 	const struct target *t = j->sight.target;
 
-	if (strcasecmp(t->ask.url.host, host) == 0)
+	if (check_same_host(&t->ask.url, url))
 		return true;
 	for (size_t i = 0; i < t->nredirect_to; i++)
-		if (strcasecmp(t->redirect_to[i], host) == 0)
+		if (strcasecmp(t->redirect_to[i], url->host) == 0)
 			return true;
 	return false;
 }
@@ -236,7 +236,7 @@ on_hop_resolved(void *arg, const struct resolution *res)
 	struct job *j = arg;
 	struct sight *s = &j->sight;
 	struct hop *h = &s->hop[s->nhop - 1];
-	bool own = hop_is_own(j, h->url.host);
+	bool own = hop_is_own(j, &h->url);
 	char ip[IP_TEXT];
 
 	h->resolution = res;

@@ -8,9 +8,11 @@
 
 #include "common/base/buf.h"
 #include "uptime/judge/check.h"
+#include "uptime/probe/plugin.h"
 #include "uptime/tell/show_text.h"
 
 #define NAGIOS_TEXT 2000 /* bytes of text: NRPE carries no more than 4096 */
+#define PERF_VALUES 32   /* of a plugin's, for the same reason */
 
 void
 show_line(struct buf *out, const struct target *t, const struct verdict *v,
@@ -95,6 +97,28 @@ perf_cert(struct buf *out, const struct target *t, const struct sight *s)
 	buf_adds(out, ";0:");
 }
 
+/* A plugin's own values; the thresholds are its business. */
+static void
+perf_plugin(struct buf *out, const struct sight *s)
+{
+	const struct hop *h = show_last(s);
+	struct plugin_value v[PERF_VALUES];
+	size_t n;
+
+	if (h == NULL || h->n == 0)
+		return;
+	n = plugin_values(buf_str(&h->probe[0].body), h->probe[0].body.len, v,
+	    PERF_VALUES);
+	for (size_t i = 0; i < n && i < PERF_VALUES; i++) {
+		for (char *p = v[i].label; *p != '\0'; p++)
+			if (*p == '\'' || *p == '=' || *p == '|')
+				*p = '_';
+		buf_adds(out, " '");
+		show_clean(out, v[i].label);
+		buf_addf(out, "'=%.15g%s", v[i].value, v[i].unit);
+	}
+}
+
 void
 show_nagios(struct buf *out, const struct target *t, const struct verdict *v,
     const struct sight *s)
@@ -119,6 +143,8 @@ show_nagios(struct buf *out, const struct target *t, const struct verdict *v,
 		perf_size(out, s);
 	if ((t->kind == TARGET_URL && t->ask.url.tls) || t->tcp_tls)
 		perf_cert(out, t, s);
+	if (t->kind == TARGET_EXEC)
+		perf_plugin(out, s);
 	buf_addc(out, '\n');
 }
 
