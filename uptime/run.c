@@ -264,10 +264,14 @@ int
 uptime_run_once(const struct uptime_conf *conf, bool dry)
 {
 	struct run r = { .conf = conf, .dry = dry, .now = clock_now() };
+	/* rechecks may well last into cron's next minute */
+	const struct claim_busy busy = { 0,
+		conf->deadline + conf->mail.deadline + HARD_MARGIN,
+		"this one leaves the work to it" };
 	int status;
 
 	status = claim_state(&r.lock, conf->state,
-	    dry ? CLAIM_DRY : CLAIM_WRITE, 0, "this one leaves the work to it");
+	    dry ? CLAIM_DRY : CLAIM_WRITE, &busy);
 	if (status != 0)
 		return status;
 	signal(SIGALRM, on_alarm);

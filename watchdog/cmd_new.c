@@ -262,8 +262,9 @@ open_and_run(struct newer *n, const struct options *o, int argc, char **argv)
 	char *state = n->state != NULL ? xstrdup(n->state) : state_path(n->as);
 	int status;
 
-	status = claim_state(&n->lock, state, CLAIM_WRITE, LOCK_WAIT,
-	    "try again, or choose a name of your own with --as");
+	status = claim_state(&n->lock, state, CLAIM_WRITE,
+	    &(struct claim_busy){ LOCK_WAIT, 0,
+		"try again, or choose a name of your own with --as" });
 	if (status == EX_OK) {
 		n->db = store_open(state, DB_WRITE);
 		status = run_new(n, o, argc, argv);

@@ -277,8 +277,8 @@ open_and_show(struct status *s)
 {
 	int status;
 
-	status = claim_state(&s->lock, s->conf.state, CLAIM_READ, LOCK_WAIT,
-	    "try again");
+	status = claim_state(&s->lock, s->conf.state, CLAIM_READ,
+	    &(struct claim_busy){ LOCK_WAIT, 0, "try again" });
 	if (status != 0)
 		return status;
 	if ((s->db = store_open(s->conf.state, DB_READ)) == NULL) {

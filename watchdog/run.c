@@ -298,10 +298,13 @@ run_once(const struct watchdog_conf *conf, bool dry)
 		.dry = dry,
 		.now = clock_now(),
 		.lock = { .fd = -1 } };
+	const struct claim_busy busy = {
+		.text = "this one leaves the work to it"
+	};
 	int status;
 
 	status = claim_state(&r.lock, conf->state,
-	    dry ? CLAIM_DRY : CLAIM_WRITE, 0, "this one leaves the work to it");
+	    dry ? CLAIM_DRY : CLAIM_WRITE, &busy);
 	if (status != 0)
 		return status;
 	signal(SIGALRM, on_alarm);

@@ -11,11 +11,26 @@
 #include "common/host/lock.h"
 #include "common/host/statedir.h"
 
+static void
+say_busy(const struct lock *l, const char *state, const struct claim_busy *busy)
+{
+	int64_t age = clock_now() - l->last_start;
+	char when[CLOCK_TEXT];
+
+	clock_local(l->last_start, when);
+	if (age >= 0 && age < busy->patience)
+		log_info("another run holds %s.lock since %s; %s", state, when,
+		    busy->text);
+	else
+		log_error("another run holds %s.lock since %s; %s", state, when,
+		    busy->text);
+}
+
 int
 claim_state(struct lock *l, const char *state, enum claim_mode mode,
-    int wait_ms, const char *busy)
+    const struct claim_busy *busy)
 {
-	char when[CLOCK_TEXT], *what = NULL;
+	char *what = NULL;
 	bool missing = mode != CLAIM_WRITE && access(state, F_OK) == -1;
 
 	l->fd = -1;
@@ -35,12 +50,11 @@ claim_state(struct lock *l, const char *state, enum claim_mode mode,
 		free(what);
 		return EX_IOERR;
 	}
-	switch (lock_take(l, state, wait_ms)) {
+	switch (lock_take(l, state, busy->wait_ms)) {
 	case LOCK_TAKEN:
 		return 0;
 	case LOCK_BUSY:
-		log_error("another run holds %s.lock since %s; %s", state,
-		    clock_local(l->last_start, when), busy);
+		say_busy(l, state, busy);
 		return EX_TEMPFAIL;
 	case LOCK_ERROR:
 		break;

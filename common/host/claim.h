@@ -6,6 +6,8 @@
 #ifndef COMMON_HOST_CLAIM_H
 #define COMMON_HOST_CLAIM_H
 
+#include <stdint.h>
+
 struct lock;
 
 enum claim_mode {
@@ -14,12 +16,16 @@ enum claim_mode {
 	CLAIM_READ   /* there must be a state */
 };
 
-/*
- * Waits at most wait_ms for a lock that another holds; busy is the end of the
- * line that says so: what the user can do.  Returns 0, or the exit status (74,
- * 75) after a line on stderr.
- */
-int claim_state(struct lock *, const char *state, enum claim_mode, int wait_ms,
-    const char *busy);
+/* For a lock that another holds. */
+struct claim_busy {
+	int wait_ms;      /* wait for it so long */
+	int64_t patience; /* s: a run that is younger is no news to cron, and
+			   * only said with -v */
+	const char *text; /* the end of the line: what the user can do */
+};
+
+/* Returns 0, or the exit status (74, 75) after a line on stderr. */
+int claim_state(struct lock *, const char *state, enum claim_mode,
+    const struct claim_busy *);
 
 #endif

@@ -266,18 +266,19 @@ PY
 }
 
 @test "systemd: the directories it makes are those the program looks for" {
-	grep -q '^StateDirectory=sitewatch$' \
-	    "$examples/systemd/site-watchdog.service"
-	grep -q '^ConfigurationDirectory=sitewatch$' \
-	    "$examples/systemd/site-watchdog.service"
+	for tool in site-watchdog site-uptime; do
+		grep -q '^StateDirectory=sitewatch$' \
+		    "$examples/systemd/$tool.service"
+		grep -q '^ConfigurationDirectory=sitewatch$' \
+		    "$examples/systemd/$tool.service"
+	done
 }
 
 @test "systemd units" {
 	command -v systemd-analyze >/dev/null || skip "no systemd-analyze"
 	cp "$examples"/systemd/* "$dir"
-	sed -i "s|/usr/local/bin/|$bin/|" "$dir/site-watchdog.service"
-	run systemd-analyze --man=no verify "$dir/site-watchdog.service" \
-	    "$dir/site-watchdog.timer"
+	sed -i "s|/usr/local/bin/|$bin/|" "$dir"/*.service
+	run systemd-analyze --man=no verify "$dir"/*.service "$dir"/*.timer
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[ -z "$output" ]

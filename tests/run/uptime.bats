@@ -246,6 +246,9 @@ state_of()
 	sleep 0.5
 	run "$uptime" -c "$conf"
 	[ "$status" -eq 75 ]
+	[ -z "$output" ] # cron would mail it every minute
+	run "$uptime" -v -c "$conf"
+	[[ $output == *"leaves the work to it"* ]]
 	# status need not wait for the end of the round
 	run timeout 1 "$uptime" -c "$conf" status
 	[ "$status" -eq 0 ]
