@@ -148,8 +148,8 @@ subjects(void **state)
 		    { { &site_www, "b", 0, D, REFUSED, "", 130, NULL, 1 },
 			{ &site_www, "a", 0, D, TIMED_OUT, "", 70, NULL,
 			    2 } } },
-		{ "[DOWN] www.example.com: 1 target, 1 up; first TCP: the "
-		  "connection was refused (since 14:02)",
+		{ "[DOWN] www.example.com: TCP: the connection was refused "
+		  "(since 14:02), 1 up",
 		    { { &site_www, "a", 0, DEBT_UP, GRADE_OK, REFUSED, "", 99,
 			  NULL, 1 },
 			{ &site_www, "b", 0, D, REFUSED, "", 70, NULL, 1 } } },
@@ -171,9 +171,8 @@ subjects(void **state)
 		    { { &site_mx, "a", 0, D, REFUSED, "", 70, NULL, 1 },
 			{ &site_shop, "b", 0, D, TIMED_OUT, "", 99, NULL, 1 },
 			{ &site_www, "c", 0, D, REFUSED, "", 70, NULL, 1 } } },
-		{ "[DOWN] 1 site, 1 degraded, 1 warning, 1 ok again; first "
-		  "mail.example.net: TCP: the connection timed out (since "
-		  "14:01)",
+		{ "[DOWN] mail.example.net: TCP: the connection timed out "
+		  "(since 14:01), 1 degraded, 1 warning, 1 ok again",
 		    { { &site_www, "a", 0, DEBT_WORSE, GRADE_WARNING,
 			  REASON_TLS_EXPIRING, "", 70, NULL, 1 },
 			{ &site_www, "b", 0, DEBT_WHOLE, GRADE_OK, TIMED_OUT,

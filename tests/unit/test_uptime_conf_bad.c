@@ -24,6 +24,10 @@ test_errors(void **state)
 		    ":2: site \"a.example\": nobody to tell; expected owners" },
 		{ "mail { from = a@b.c }\nexec a { command = '/p' }",
 		    ":2: exec \"a\": nobody to tell" },
+		{ "resolvers = {}\nroots = {} witnesses = {}\n" SITE
+		  "delegation = yes }",
+		    ":: resolvers = {}: expected an address or more;:: roots "
+		    "= {}: expected;:: witnesses = {}: expected" },
 		{ HEAD "\nresolver = {\"192.0.2.1\"} site a { url "
 		       "\"http://a.example/\" { contain = x } }",
 		    ":3: unknown key \"contain\" in url; did you mean "

@@ -21,7 +21,7 @@ struct loop;
 
 #define FETCH_HEAD_MAX 65536
 /* The caller starts no more than these at once: each takes 15 KB, with TLS up
- * to 80 KB. */
+ * to 92 KB, by HTTP/2. */
 #define FETCH_MAX 1000
 
 /* agent: the User-Agent. */

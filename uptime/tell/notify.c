@@ -44,25 +44,41 @@ notify_order(const struct notice **notice, size_t n)
 
 /* ---- subject ----------------------------------------------------------- */
 
-/* "3 sites, 1 degraded, 2 up": what they are called in the brackets is not
- * said again. */
+static bool
+are_one_site(const struct notice *const *of, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (!news_same_site(of[0], of[i]))
+			return false;
+	return true;
+}
+
+/* How many targets, or sites if there are several. */
 static void
-add_counts(struct buf *out, const struct notice *const *of, size_t n,
-    bool sites)
+count_news(size_t count[NEWS_N], const struct notice *const *of, size_t n)
+{
+	bool one_site = are_one_site(of, n);
+
+	memset(count, 0, NEWS_N * sizeof *count);
+	/* Those of one site lie together. */
+	for (size_t i = 0; i < n; i++)
+		if (one_site || i == 0 ||
+		    news_of(of[i]) != news_of(of[i - 1]) ||
+		    !news_same_site(of[i], of[i - 1]))
+			count[news_of(of[i])]++;
+}
+
+/* ", 1 degraded, 2 up": what the brackets in front do not say. */
+static void
+add_others(struct buf *out, const struct notice *const *of, size_t n)
 {
 	static const char *const word[NEWS_N] = { "down", "degraded", "warning",
 		"up", "ok again" };
-	size_t count[NEWS_N] = { 0 };
-	enum news worst = news_of(of[0]);
+	size_t count[NEWS_N];
 	char number[32];
 
-	/* Those of one site lie together. */
-	for (size_t i = 0; i < n; i++)
-		if (!sites || i == 0 || news_of(of[i]) != news_of(of[i - 1]) ||
-		    !news_same_site(of[i], of[i - 1]))
-			count[news_of(of[i])]++;
-	news_count(out, count[worst], sites ? "site" : "target");
-	for (int k = (int)worst + 1; k < NEWS_N; k++)
+	count_news(count, of, n);
+	for (int k = (int)news_of(of[0]) + 1; k < NEWS_N; k++)
 		if (count[k] > 0)
 			buf_addf(out, ", %s %s",
 			    text_count(number, (long long)count[k]), word[k]);
@@ -122,18 +138,20 @@ static void
 add_news(struct buf *out, const struct notice *const *of, size_t n,
     const struct notify_env *env)
 {
-	bool one_site = true, one_cause = true;
+	bool one_site = are_one_site(of, n), one_cause = true;
+	size_t count[NEWS_N];
 
-	for (size_t i = 1; i < n; i++) {
-		one_site = one_site && news_same_site(of[0], of[i]);
+	for (size_t i = 1; i < n; i++)
 		one_cause = one_cause && news_same(of[0], of[i]);
-	}
 	if (one_site) {
 		add_site(out, of[0]);
 		buf_adds(out, ": ");
 	}
 	if (n > 1) {
-		add_counts(out, of, n, !one_site);
+		count_news(count, of, n);
+		news_count(out, count[news_of(of[0])],
+		    one_site ? "target" : "site");
+		add_others(out, of, n);
 		buf_adds(out, one_cause ? ": " : "; first ");
 	}
 	if (!one_site && !one_cause) {
@@ -147,25 +165,32 @@ void
 notify_subject(struct buf *out, const struct notice *const *of, size_t n,
     const struct notify_env *env)
 {
-	char since[CLOCK_TEXT + 16] = "", when[CLOCK_TEXT];
+	char when[CLOCK_TEXT];
 	size_t mark = out->len;
-	struct buf news;
+	struct buf news, tail;
 	int64_t began;
+	bool alone;
 
 	if (n == 0)
 		return;
+	/* The only one of the worst news is told as if it came alone. */
+	alone = n > 1 && news_of(of[1]) != news_of(of[0]);
 	buf_addf(out, "[%s] ", news_title(news_of(of[0])));
 	buf_init(&news, SCRATCH);
-	add_news(&news, of, n, env);
+	buf_init(&tail, SCRATCH);
+	add_news(&news, of, alone ? 1 : n, env);
 	began = first_began(of, n, env);
 	if (began != 0 && !news_is_good(news_of(of[0])))
-		snprintf(since, sizeof since, " (since %s)",
+		buf_addf(&tail, " (since %s)",
 		    news_time(began, env->now, when));
-	/* The time is worth more than the last words of the cause. */
+	if (alone)
+		add_others(&tail, of, n);
+	/* The tail is worth more than the last words of the cause. */
 	text_shorten(out, buf_str(&news), news.len,
-	    SUBJECT - strlen(since) - (out->len - mark));
-	buf_adds(out, since);
+	    SUBJECT - tail.len - (out->len - mark));
+	buf_add(out, buf_str(&tail), tail.len);
 	buf_free(&news);
+	buf_free(&tail);
 }
 
 /* ---- back on the air --------------------------------------------------- */
