@@ -113,6 +113,33 @@ tell_admin(struct run *r, struct db *db, const char *subject, const char *text)
 	buf_free(&body);
 }
 
+/* What we cannot judge though we are on the air is for admin to mend. */
+static void
+tell_unjudged(struct run *r, struct db *db)
+{
+	char from[CLOCK_TEXT], subject[80];
+	struct buf list, text;
+	size_t n;
+
+	buf_init(&list, 64 * 1024);
+	buf_init(&text, SIZE_MAX);
+	n = tally_is_blind(&r->tally) ? 0 : tally_unjudged(&r->tally, &list);
+	if (n > 0) {
+		snprintf(subject, sizeof subject,
+		    "[BLIND] no evidence of %zu target%s", n,
+		    n == 1 ? "" : "s");
+		buf_addf(&text,
+		    "For %s nothing can be said of the following, and it is "
+		    "not the\nsite's fault; while it lasts nobody is told when "
+		    "they break.\n\n%s",
+		    clock_span(STATE_ALWAYS, from), buf_str(&list));
+		r->mails += tally_tell_admin(&r->tally, db, r->dry, subject,
+		    &text);
+	}
+	buf_free(&list);
+	buf_free(&text);
+}
+
 /* Did cron forget us?  Was the state lost? */
 static void
 tell_self(struct run *r, struct db *db)
@@ -163,6 +190,7 @@ commit(struct run *r, struct db *db)
 	STEP("uptime:states");
 	r->mails += tally_tell(&r->tally, db, r->dry);
 	tell_blind(r, db);
+	tell_unjudged(r, db);
 	tell_self(r, db);
 	STEP("uptime:outbox");
 	write_run(r, db);

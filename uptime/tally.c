@@ -8,6 +8,7 @@
 #include "common/base/buf.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/base/text.h"
 #include "common/base/xmem.h"
 #include "uptime/conf/conf.h"
 #include "uptime/schedule.h"
@@ -63,6 +64,7 @@ begin(struct outcome *o, const struct target *t, const struct target_row *row)
 	o->row.site = xstrdup(t->site->name);
 	o->row.detail = NULL;
 	o->before = o->row.state;
+	o->tried = o->row.tried;
 }
 
 /* ---- verdicts ------------------------------------------------------------ */
@@ -191,6 +193,34 @@ bool
 tally_is_blind(const struct tally *t)
 {
 	return t->offline * 2 > t->asked;
+}
+
+/* It is told in the run that passes the limit; nothing has to be kept. */
+static bool
+is_long_unjudged(const struct tally *t, const struct outcome *o)
+{
+	int64_t since = o->before.blind_since;
+
+	return o->kind == EVIDENCE_NONE && since != 0 &&
+	    t->now - since >= STATE_ALWAYS && o->tried - since < STATE_ALWAYS;
+}
+
+size_t
+tally_unjudged(const struct tally *t, struct buf *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->n; i++) {
+		const struct outcome *o = &t->outcome[i];
+
+		if (!is_long_unjudged(t, o))
+			continue;
+		n++;
+		buf_adds(out, "  ");
+		text_clean(out, o->row.name, strlen(o->row.name), TEXT_LINE);
+		buf_addf(out, "\n      %s\n", o->row.detail);
+	}
+	return n;
 }
 
 /* ---- the transaction ----------------------------------------------------- */

@@ -21,6 +21,7 @@ struct outcome {
 	const struct target *target;
 	struct target_row row; /* as it will be stored */
 	struct state before;
+	int64_t tried;           /* before this run; 0: never */
 	struct verdict *verdict; /* only when it has to be told, or shown */
 	char *evidence;          /* the layer table, for the same */
 	unsigned debts;
@@ -53,6 +54,13 @@ void tally_free(struct tally *);
 
 /* Most targets look as if this host were cut off: it is. */
 bool tally_is_blind(const struct tally *);
+
+/*
+ * Appends a line for each target that has had no evidence for STATE_ALWAYS
+ * seconds as of this run, though this host is on the air: a plugin that cannot
+ * be run, a file that cannot be read.  Returns how many.
+ */
+size_t tally_unjudged(const struct tally *, struct buf *);
 
 /* In the caller's transaction: states, samples, incidents.  Sets each
  * outcome's row.incident. */

@@ -507,3 +507,21 @@ check_many()
 	[ "$status" -eq 0 ] || [ "$status" -eq 75 ]
 	[ "$(count_mails)" = 0 ]
 }
+
+@test "what cannot be judged for ten minutes is told to admin, once" {
+	cat >>"$conf" <<-EOF
+	exec "stock" { command = "/nonexistent/plugin"  every = 1m }
+	EOF
+	for minute in 0 5 9; do
+		must_run_at $minute
+	done
+	[ "$(count_mails)" = 0 ]
+	for minute in 11 12 30; do
+		must_run_at $minute
+	done
+	[ "$(count_mails ops@example.com)" = 1 ]
+	letters ops@example.com >"$dir/letter"
+	grep -q '^Subject: \[BLIND\] no evidence of 1 target$' "$dir/letter"
+	grep -q stock "$dir/letter"
+	grep -q nonexistent "$dir/letter"
+}

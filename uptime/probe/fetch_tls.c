@@ -441,9 +441,22 @@ explain_error(const struct tls_look *l, struct probe *p)
 	else if (reason == SSL_R_WRONG_VERSION_NUMBER)
 		probe_fail(p, REASON_TLS_GARBAGE,
 		    "what it sent is no TLS record");
+	else if (reason == SSL_R_EXCESSIVE_MESSAGE_SIZE)
+		probe_fail(p, REASON_TLS_REFUSED,
+		    "its certificate or handshake is longer than anybody "
+		    "takes");
 	else
 		probe_fail(p, REASON_TLS_GARBAGE, "%s",
 		    text != NULL ? text : "");
+}
+
+/* OpenSSL 3.0 has no word for this one. */
+static const char *
+alert_text(int alert)
+{
+	return alert == SSL_AD_CERTIFICATE_REQUIRED ?
+	    "it wants a client certificate" :
+	    SSL_alert_desc_string_long(alert);
 }
 
 void
@@ -457,7 +470,7 @@ tls_explain(const struct tls_look *l, struct probe *p)
 		    SSL_alert_desc_string_long(l->alert));
 	else if (l->alert >= 0)
 		probe_fail(p, REASON_TLS_REFUSED, "it says: %s",
-		    SSL_alert_desc_string_long(l->alert));
+		    alert_text(l->alert));
 	else if (l->error != 0)
 		explain_error(l, p);
 	else
