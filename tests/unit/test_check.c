@@ -218,6 +218,12 @@ tell(struct scene *w, const char *line)
 		p->cert.seen = true;
 		p->cert.not_before = NOW - 80 * 86400;
 		p->cert.not_after = NOW + 10 * 86400;
+	} else if (strcmp(copy, "early") == 0) {
+		p = add_probe(w, strtok_r(arg, " ", &arg));
+		probe_fail(p, REASON_TLS_NOT_YET, "%s", "");
+		p->cert.seen = true;
+		p->cert.not_before = NOW + strtol(arg, NULL, 10);
+		p->cert.not_after = NOW + 90 * 86400;
 	} else if (strcmp(copy, "leads") == 0) {
 		p = add_probe(w, strtok_r(arg, " ", &arg));
 		p->status = 302;

@@ -547,7 +547,8 @@ wrong_clock(void **state)
 	assert_int_equal(l.n, 3);
 	assert_int_equal(l.finding[0].reason, REASON_CLOCK);
 	assert_int_equal(l.finding[0].grade, GRADE_UNKNOWN);
-	assert_string_equal(l.finding[0].detail, "it is 1970-01-02 here");
+	assert_string_equal(l.finding[0].detail,
+	    "it is 1970-01-02 here, which the certificate denies");
 	assert_int_equal(l.finding[1].reason, REASON_CLOCK);
 	assert_int_equal(l.finding[2].reason, REASON_TLS_HOST);
 	free(l.finding);

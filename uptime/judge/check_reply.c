@@ -15,6 +15,7 @@
 /* No certificate's dates are held against anybody by a clock that stands
  * before this program was written: 2026-01-01. */
 #define CLOCK_FLOOR 1767225600
+#define AHEAD_MAX 86400 /* s that a certificate may be early */
 
 #define SHOWN 56   /* characters of an excerpt */
 #define LOOKED 512 /* bytes of which it is made */
@@ -109,15 +110,27 @@ grade_of(enum reason r)
 	}
 }
 
+/* Nobody puts a certificate into service days before it begins; a clock that
+ * is behind makes all of them look so. */
+static bool
+is_our_clock(const struct probe *p, int64_t now)
+{
+	if (p->reason == REASON_TLS_NOT_YET && p->cert.seen &&
+	    p->cert.not_before - now > AHEAD_MAX)
+		return true;
+	return now < CLOCK_FLOOR &&
+	    (p->reason == REASON_TLS_NOT_YET ||
+		p->reason == REASON_TLS_EXPIRED);
+}
+
 static void
 check_transport(struct findings *l, const struct probe *p, int64_t now)
 {
 	char day[CLOCK_TEXT];
 
-	if ((p->reason == REASON_TLS_EXPIRED ||
-		p->reason == REASON_TLS_NOT_YET) &&
-	    now < CLOCK_FLOOR)
-		findings_add(l, GRADE_UNKNOWN, REASON_CLOCK, "it is %.10s here",
+	if (is_our_clock(p, now))
+		findings_add(l, GRADE_UNKNOWN, REASON_CLOCK,
+		    "it is %.10s here, which the certificate denies",
 		    clock_rfc3339(now, day));
 	else
 		findings_add(l, grade_of(p->reason), p->reason, "%s",
