@@ -2,8 +2,8 @@
 """A web server for tests: pages.py DIR.
 
 The reply is DIR/body with the status in DIR/status (200 if there is none);
-/status/NNN has that status, /hang never answers.  The port it listens on, at
-127.0.0.1, is written to DIR/port.
+/status/NNN has that status, /hang never answers, /nap takes 50 ms.  The port
+it listens on, at 127.0.0.1, is written to DIR/port.
 """
 import http.server
 import os
@@ -19,6 +19,8 @@ class Page(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path.startswith("/hang"):
             time.sleep(60)
+        if self.path.startswith("/nap"):
+            time.sleep(0.05)
         try:
             with open(os.path.join(top, "status"), encoding="ascii") as f:
                 status = int(f.read())
