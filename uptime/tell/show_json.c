@@ -1,68 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /* A verdict as one JSON object; its keys are stable, null is "not known". */
-#include <inttypes.h>
 #include <string.h>
 
 #include "common/base/buf.h"
-#include "common/base/clock.h"
-#include "common/host/out.h"
 #include "uptime/judge/check.h"
+#include "uptime/tell/json.h"
 #include "uptime/tell/show.h"
 #include "uptime/tell/show_text.h"
-
-/*
- * Keys are constants of this file.  A comma stands before all but the first
- * key of an object.
- */
-static void
-put_key(struct buf *out, const char *name)
-{
-	if (out->len > 0 && out->p[out->len - 1] != '{')
-		buf_addc(out, ',');
-	buf_addf(out, "\"%s\":", name);
-}
 
 /* "" is null. */
 static void
 put_string(struct buf *out, const char *name, const char *s)
 {
-	put_key(out, name);
-	if (s == NULL || *s == '\0')
-		buf_adds(out, "null");
-	else
-		out_json_string(out, s, strlen(s));
-}
-
-static void
-put_number(struct buf *out, const char *name, int64_t n)
-{
-	put_key(out, name);
-	buf_addf(out, "%" PRId64, n);
-}
-
-static void
-put_bool(struct buf *out, const char *name, bool yes)
-{
-	put_key(out, name);
-	buf_adds(out, yes ? "true" : "false");
-}
-
-static void
-put_ms(struct buf *out, const char *name, int64_t us)
-{
-	char text[SHOW_NUMBER];
-
-	put_key(out, name);
-	buf_adds(out, show_ms(us, "null", text));
-}
-
-/* 0: not known. */
-static void
-put_moment(struct buf *out, const char *name, int64_t t)
-{
-	char text[CLOCK_TEXT];
-
-	put_string(out, name, t != 0 ? clock_rfc3339(t, text) : NULL);
+	json_string(out, name, s != NULL && *s != '\0' ? s : NULL);
 }
 
 static void
@@ -72,32 +22,23 @@ put_reason(struct buf *out, enum reason r, const char *detail)
 	put_string(out, "detail", detail);
 }
 
-/* Between the elements of an array. */
-static void
-next_of(struct buf *out)
-{
-	if (out->p[out->len - 1] != '[')
-		buf_addc(out, ',');
-	buf_addc(out, '{');
-}
-
 static void
 put_layers(struct buf *out, const struct verdict *v)
 {
 	const struct layer_result *r;
 
-	put_key(out, "layers");
+	json_key(out, "layers");
 	buf_addc(out, '[');
 	for (int l = 0; l < LAYER_N; l++) {
 		r = &v->at[l];
-		next_of(out);
+		json_open(out);
 		put_string(out, "layer", layer_word((enum layer)l));
-		put_bool(out, "evaluated", r->evaluated);
+		json_bool(out, "evaluated", r->evaluated);
 		put_string(out, "grade",
 		    r->evaluated ? grade_word(r->grade) : NULL);
-		put_number(out, "good", r->good);
-		put_number(out, "all", r->all);
-		put_ms(out, "ms", r->evaluated ? r->us : -1);
+		json_number(out, "good", r->good);
+		json_number(out, "all", r->all);
+		json_ms(out, "ms", r->evaluated ? r->us : -1);
 		put_reason(out, r->reason, r->detail);
 		buf_addc(out, '}');
 	}
@@ -107,14 +48,14 @@ put_layers(struct buf *out, const struct verdict *v)
 static void
 put_cert(struct buf *out, const struct probe_cert *c)
 {
-	put_key(out, "cert");
+	json_key(out, "cert");
 	if (!c->seen) {
 		buf_adds(out, "null");
 		return;
 	}
 	buf_addc(out, '{');
-	put_moment(out, "not_before", c->not_before);
-	put_moment(out, "not_after", c->not_after);
+	json_moment(out, "not_before", c->not_before);
+	json_moment(out, "not_after", c->not_after);
 	put_string(out, "subject", c->subject);
 	put_string(out, "issuer", c->issuer);
 	buf_addc(out, '}');
@@ -123,13 +64,13 @@ put_cert(struct buf *out, const struct probe_cert *c)
 static void
 put_times(struct buf *out, const struct probe_times *t)
 {
-	put_key(out, "ms");
+	json_key(out, "ms");
 	buf_addc(out, '{');
-	put_ms(out, "dns", t->dns);
-	put_ms(out, "connect", t->connect);
-	put_ms(out, "tls", t->tls);
-	put_ms(out, "first", t->first);
-	put_ms(out, "total", t->total);
+	json_ms(out, "dns", t->dns);
+	json_ms(out, "connect", t->connect);
+	json_ms(out, "tls", t->tls);
+	json_ms(out, "first", t->first);
+	json_ms(out, "total", t->total);
 	buf_addc(out, '}');
 }
 
@@ -140,19 +81,19 @@ put_address(struct buf *out, const struct verdict *v, const struct sight *s,
 	char text[IP_TEXT], detail[PROBE_DETAIL];
 	enum reason r = show_amiss(v, s, h, p, detail);
 
-	next_of(out);
+	json_open(out);
 	put_string(out, "address",
 	    p->ip.family != 0 ? ip_text(&p->ip, text) : NULL);
-	put_number(out, "port", p->ip.port);
-	put_key(out, "family");
+	json_number(out, "port", p->ip.port);
+	json_key(out, "family");
 	buf_adds(out,
 	    p->ip.family == AF_INET      ? "4" :
 		p->ip.family == AF_INET6 ? "6" :
 					   "null");
 	put_reason(out, r, detail);
-	put_number(out, "status", p->status);
-	put_number(out, "http", p->http);
-	put_number(out, "bytes", (int64_t)p->body.len);
+	json_number(out, "status", p->status);
+	json_number(out, "http", p->http);
+	json_number(out, "bytes", (int64_t)p->body.len);
 	put_times(out, &p->times);
 	put_cert(out, &p->cert);
 	buf_addc(out, '}');
@@ -164,14 +105,14 @@ put_hops(struct buf *out, const struct verdict *v, const struct sight *s)
 	const struct hop *h;
 	const struct url *url;
 
-	put_key(out, "hops");
+	json_key(out, "hops");
 	buf_addc(out, '[');
 	for (size_t i = 0; s != NULL && i < s->nhop; i++) {
 		h = &s->hop[i];
-		next_of(out);
+		json_open(out);
 		url = show_url(s, h);
 		put_string(out, "url", url != NULL ? url->text : NULL);
-		put_key(out, "addresses");
+		json_key(out, "addresses");
 		buf_addc(out, '[');
 		for (size_t k = 0; k < h->n; k++)
 			put_address(out, v, s, h, &h->probe[k]);
@@ -185,12 +126,12 @@ put_findings(struct buf *out, const struct sight *s)
 {
 	const struct finding *f;
 
-	put_key(out, "findings");
+	json_key(out, "findings");
 	buf_addc(out, '[');
 	for (size_t i = 0;
 	     s != NULL && s->zone != NULL && i < s->zone->findings.n; i++) {
 		f = &s->zone->findings.finding[i];
-		next_of(out);
+		json_open(out);
 		put_string(out, "layer", layer_word(reason_layer(f->reason)));
 		put_string(out, "grade", grade_word(f->grade));
 		put_reason(out, f->reason, f->detail);
@@ -212,7 +153,7 @@ show_json(struct buf *out, const struct target *t, const struct verdict *v,
 	buf_addc(out, '{');
 	put_string(out, "target", t->name);
 	put_string(out, "site", t->site != NULL ? t->site->name : NULL);
-	put_moment(out, "time", s != NULL ? s->now : 0);
+	json_moment(out, "time", s != NULL ? s->now : 0);
 	put_string(out, "grade", grade_word(v->grade));
 	put_string(out, "evidence", evidence[v->evidence]);
 	put_string(out, "layer",
@@ -220,9 +161,9 @@ show_json(struct buf *out, const struct target *t, const struct verdict *v,
 	put_reason(out, v->reason, v->detail);
 	put_string(out, "reason_text", reason_text(v->reason));
 	put_string(out, "blame", reason_blame(v->reason));
-	put_ms(out, "ms", v->us);
-	put_number(out, "attempts", s != NULL ? s->attempts : 1);
-	put_moment(out, "cached_until",
+	json_ms(out, "ms", v->us);
+	json_number(out, "attempts", s != NULL ? s->attempts : 1);
+	json_moment(out, "cached_until",
 	    s != NULL && s->zone != NULL ? s->zone->cached_until : 0);
 	put_layers(out, v);
 	put_findings(out, s);

@@ -4,11 +4,9 @@
 #include <string.h>
 
 #include "common/base/buf.h"
-#include "common/base/clock.h"
-#include "common/host/out.h"
 #include "uptime/dns/walk.h"
 #include "uptime/judge/zone.h"
-#include "uptime/tell/show_text.h"
+#include "uptime/tell/json.h"
 #include "uptime/tell/tree.h"
 
 static const char *const ends[] = {
@@ -31,79 +29,13 @@ static const char *const statuses[] = {
 	[DNS_CANCELLED] = "cancelled",
 };
 
-/* A comma, unless this is the first of an object or array. */
-static void
-comma(struct buf *b)
-{
-	if (b->len > 0 && strchr("{[:", b->p[b->len - 1]) == NULL)
-		buf_addc(b, ',');
-}
-
-static void
-key(struct buf *b, const char *name)
-{
-	comma(b);
-	buf_addf(b, "\"%s\":", name);
-}
-
-static void
-open_object(struct buf *b)
-{
-	comma(b);
-	buf_addc(b, '{');
-}
-
-static void
-string(struct buf *b, const char *name, const char *value)
-{
-	if (name != NULL)
-		key(b, name);
-	else
-		comma(b);
-	if (value == NULL)
-		buf_adds(b, "null");
-	else
-		out_json_string(b, value, strlen(value));
-}
-
-static void
-number(struct buf *b, const char *name, int64_t n)
-{
-	key(b, name);
-	buf_addf(b, "%" PRId64, n);
-}
-
-static void
-truth(struct buf *b, const char *name, bool yes)
-{
-	key(b, name);
-	buf_adds(b, yes ? "true" : "false");
-}
-
-static void
-ms(struct buf *b, const char *name, int64_t us)
-{
-	char text[SHOW_NUMBER];
-
-	key(b, name);
-	buf_adds(b, show_ms(us, "null", text));
-}
-
-static void
-moment(struct buf *b, const char *name, int64_t t)
-{
-	char text[CLOCK_TEXT];
-
-	string(b, name, t > 0 ? clock_rfc3339(t, text) : NULL);
-}
-
 static void
 names(struct buf *b, const char *name, char *const *list, size_t n)
 {
-	key(b, name);
+	json_key(b, name);
 	buf_addc(b, '[');
 	for (size_t i = 0; i < n; i++)
-		string(b, NULL, list[i]);
+		json_string(b, NULL, list[i]);
 	buf_addc(b, ']');
 }
 
@@ -112,10 +44,10 @@ addresses(struct buf *b, const char *name, const struct ip *ip, size_t n)
 {
 	char text[IP_TEXT];
 
-	key(b, name);
+	json_key(b, name);
 	buf_addc(b, '[');
 	for (size_t i = 0; i < n; i++)
-		string(b, NULL, ip_text(&ip[i], text));
+		json_string(b, NULL, ip_text(&ip[i], text));
 	buf_addc(b, ']');
 }
 
@@ -125,16 +57,16 @@ reply(struct buf *b, const char *name, const struct walk_reply *r)
 	bool answer = r->status == DNS_ANSWER;
 	char rcode[16];
 
-	key(b, name);
+	json_key(b, name);
 	if (!r->asked) {
 		buf_adds(b, "null");
 		return;
 	}
 	buf_addc(b, '{');
-	string(b, "status", statuses[r->status]);
-	string(b, "rcode", answer ? rcode_text(r->rcode, rcode) : NULL);
-	truth(b, "aa", r->aa);
-	ms(b, "ms", answer ? r->us : -1);
+	json_string(b, "status", statuses[r->status]);
+	json_string(b, "rcode", answer ? rcode_text(r->rcode, rcode) : NULL);
+	json_bool(b, "aa", r->aa);
+	json_ms(b, "ms", answer ? r->us : -1);
 	buf_addc(b, '}');
 }
 
@@ -144,42 +76,43 @@ server(struct buf *b, const struct walk_server *s)
 	enum reason r = zone_server(s);
 	char ip[IP_TEXT];
 
-	open_object(b);
-	string(b, "name", s->name);
-	string(b, "address", s->ip.family != 0 ? ip_text(&s->ip, ip) : NULL);
-	string(b, "reason", r != REASON_NONE ? reason_word(r) : NULL);
+	json_open(b);
+	json_string(b, "name", s->name);
+	json_string(b, "address",
+	    s->ip.family != 0 ? ip_text(&s->ip, ip) : NULL);
+	json_string(b, "reason", r != REASON_NONE ? reason_word(r) : NULL);
 	reply(b, "udp", &s->udp);
 	reply(b, "tcp", &s->tcp);
-	truth(b, "referral", s->referral);
-	truth(b, "in_parent", s->in_parent);
-	truth(b, "in_zone", s->in_child);
-	truth(b, "glue", s->glue);
-	truth(b, "glue_differs", s->glue_differs);
-	key(b, "serial");
+	json_bool(b, "referral", s->referral);
+	json_bool(b, "in_parent", s->in_parent);
+	json_bool(b, "in_zone", s->in_child);
+	json_bool(b, "glue", s->glue);
+	json_bool(b, "glue_differs", s->glue_differs);
+	json_key(b, "serial");
 	if (s->has_serial)
 		buf_addf(b, "%" PRIu32, s->serial);
 	else
 		buf_adds(b, "null");
 	names(b, "ns", s->ns, s->nns);
-	string(b, "records",
+	json_string(b, "records",
 	    s->records != REASON_NONE ? reason_word(s->records) : NULL);
-	string(b, "cname", s->cname);
+	json_string(b, "cname", s->cname);
 	addresses(b, "addresses", s->answer, s->nanswer);
-	moment(b, "signed_until", s->signed_until);
+	json_moment(b, "signed_until", s->signed_until);
 	buf_addc(b, '}');
 }
 
 static void
 zone(struct buf *b, const struct walk_zone *z)
 {
-	open_object(b);
-	string(b, "name", z->name);
+	json_open(b);
+	json_string(b, "name", z->name);
 	names(b, "parent_ns", z->parent_ns, z->nparent_ns);
-	number(b, "ns_ttl", z->ns_ttl);
-	truth(b, "ds", z->ds);
-	truth(b, "complete", z->complete);
-	truth(b, "cached", z->cached);
-	key(b, "servers");
+	json_number(b, "ns_ttl", z->ns_ttl);
+	json_bool(b, "ds", z->ds);
+	json_bool(b, "complete", z->complete);
+	json_bool(b, "cached", z->cached);
+	json_key(b, "servers");
 	buf_addc(b, '[');
 	for (size_t i = 0; i < z->n; i++)
 		server(b, &z->server[i]);
@@ -189,16 +122,16 @@ zone(struct buf *b, const struct walk_zone *z)
 static void
 walk(struct buf *b, const struct walk *w)
 {
-	open_object(b);
-	string(b, "name", w->name);
-	string(b, "end", ends[w->end]);
-	string(b, "alias", w->next != NULL ? w->next->name : NULL);
-	moment(b, "time", w->started);
-	ms(b, "ms", w->us);
-	number(b, "questions", w->questions);
+	json_open(b);
+	json_string(b, "name", w->name);
+	json_string(b, "end", ends[w->end]);
+	json_string(b, "alias", w->next != NULL ? w->next->name : NULL);
+	json_moment(b, "time", w->started);
+	json_ms(b, "ms", w->us);
+	json_number(b, "questions", w->questions);
 	addresses(b, "addresses", w->ip, w->nip);
-	number(b, "ttl", w->ttl);
-	key(b, "zones");
+	json_number(b, "ttl", w->ttl);
+	json_key(b, "zones");
 	buf_addc(b, '[');
 	for (size_t i = 0; i < w->n; i++)
 		zone(b, &w->zone[i]);
@@ -208,28 +141,28 @@ walk(struct buf *b, const struct walk *w)
 static void
 finding(struct buf *b, const struct finding *f)
 {
-	open_object(b);
-	string(b, "layer", layer_word(reason_layer(f->reason)));
-	string(b, "grade", grade_word(f->grade));
-	string(b, "reason", reason_word(f->reason));
-	string(b, "text", reason_text(f->reason));
-	string(b, "detail", f->detail);
-	string(b, "blame", reason_blame(f->reason));
+	json_open(b);
+	json_string(b, "layer", layer_word(reason_layer(f->reason)));
+	json_string(b, "grade", grade_word(f->grade));
+	json_string(b, "reason", reason_word(f->reason));
+	json_string(b, "text", reason_text(f->reason));
+	json_string(b, "detail", f->detail);
+	json_string(b, "blame", reason_blame(f->reason));
 	buf_addc(b, '}');
 }
 
 static void
 layer(struct buf *b, enum layer l, const struct layer_result *at)
 {
-	open_object(b);
-	string(b, "layer", layer_word(l));
-	truth(b, "evaluated", at->evaluated);
-	string(b, "grade", at->evaluated ? grade_word(at->grade) : NULL);
-	string(b, "reason",
+	json_open(b);
+	json_string(b, "layer", layer_word(l));
+	json_bool(b, "evaluated", at->evaluated);
+	json_string(b, "grade", at->evaluated ? grade_word(at->grade) : NULL);
+	json_string(b, "reason",
 	    at->reason != REASON_NONE ? reason_word(at->reason) : NULL);
-	number(b, "good", at->good);
-	number(b, "all", at->all);
-	ms(b, "ms", at->us);
+	json_number(b, "good", at->good);
+	json_number(b, "all", at->all);
+	json_ms(b, "ms", at->us);
 	buf_addc(b, '}');
 }
 
@@ -244,20 +177,20 @@ tree_json(struct buf *b, const struct walk *w, const struct zone_verdict *v)
 		if (v->findings.finding[i].grade > worst)
 			worst = v->findings.finding[i].grade;
 	buf_addc(b, '{');
-	string(b, "name", w->name);
-	string(b, "grade", grade_word(worst));
-	moment(b, "cached_until", v->cached_until);
-	key(b, "layers");
+	json_string(b, "name", w->name);
+	json_string(b, "grade", grade_word(worst));
+	json_moment(b, "cached_until", v->cached_until);
+	json_key(b, "layers");
 	buf_addc(b, '[');
 	for (size_t l = 0; l <= LAYER_RECORDS; l++)
 		layer(b, (enum layer)l, &v->at[l]);
 	buf_addc(b, ']');
-	key(b, "findings");
+	json_key(b, "findings");
 	buf_addc(b, '[');
 	for (size_t i = 0; i < v->findings.n; i++)
 		finding(b, &v->findings.finding[i]);
 	buf_addc(b, ']');
-	key(b, "walks");
+	json_key(b, "walks");
 	buf_addc(b, '[');
 	for (one = w; one != NULL && n <= WALK_ALIASES; one = one->next, n++)
 		walk(b, one);
