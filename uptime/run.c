@@ -27,6 +27,7 @@
 #include "uptime/tally.h"
 
 #define HARD_MARGIN 120 /* s beyond the deadlines, then SIGALRM */
+#define BLIND_LONG 3600 /* s; shorter ones are told when they are over */
 
 struct run {
 	const struct uptime_conf *conf;
@@ -67,6 +68,37 @@ outbox_has_room(struct run *r, struct db *db)
 
 /* ---- what admin is told of ourselves ------------------------------------- */
 
+static void
+tell_admin(struct run *r, struct db *db, const char *subject, const char *text)
+{
+	struct buf body;
+
+	log_warn("%s", text);
+	buf_init(&body, SIZE_MAX);
+	buf_adds(&body, text);
+	buf_addc(&body, '\n');
+	r->mails += tally_tell_admin(&r->tally, db, r->dry, subject, &body);
+	buf_free(&body);
+}
+
+/* Cut off for so long, or the resolvers and witnesses are badly chosen: the
+ * mail may go another way than the probes. */
+static void
+tell_long_blind(struct run *r, struct db *db, int64_t since)
+{
+	char from[CLOCK_TEXT], text[512];
+
+	if (fact_get(db, "blind-told") != 0)
+		return;
+	fact_put(db, "blind-told", r->now);
+	snprintf(text, sizeof text,
+	    "This host has been cut off since %s, or its resolvers and "
+	    "witnesses are: none of them answers, and nothing is said of any "
+	    "site while that lasts.  See resolvers and witnesses in %s.",
+	    clock_local(since, from), r->conf->path);
+	tell_admin(r, db, "[BLIND] site-uptime sees nothing", text);
+}
+
 /* Cut off: said once when it begins, mailed once when it is over. */
 static void
 tell_blind(struct run *r, struct db *db)
@@ -83,7 +115,8 @@ tell_blind(struct run *r, struct db *db)
 			log_error("this host is cut off: no evidence of %zu "
 				  "targets (site-uptime status says why)",
 			    t->offline);
-		}
+		} else if (r->now - since >= BLIND_LONG)
+			tell_long_blind(r, db, since);
 		if ((int64_t)t->offline > targets)
 			fact_put(db, "blind-targets", (int64_t)t->offline);
 		return;
@@ -98,19 +131,7 @@ tell_blind(struct run *r, struct db *db)
 	buf_free(&body);
 	fact_put(db, "blind-since", 0);
 	fact_put(db, "blind-targets", 0);
-}
-
-static void
-tell_admin(struct run *r, struct db *db, const char *subject, const char *text)
-{
-	struct buf body;
-
-	log_warn("%s", text);
-	buf_init(&body, SIZE_MAX);
-	buf_adds(&body, text);
-	buf_addc(&body, '\n');
-	r->mails += tally_tell_admin(&r->tally, db, r->dry, subject, &body);
-	buf_free(&body);
+	fact_put(db, "blind-told", 0);
 }
 
 /* What we cannot judge though we are on the air is for admin to mend. */

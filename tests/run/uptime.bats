@@ -180,6 +180,23 @@ state_of()
 	[ "$(state_of)" = up ]
 }
 
+@test "cut off for an hour: admin is told, by what mail still goes" {
+	must_run_at 0
+	echo broken >"$dir/site/body"
+	stop witness
+	for minute in 1 30 59; do
+		run_at $minute
+		[ "$status" -eq 75 ]
+	done
+	[ "$(count_mails)" = 0 ]
+	for minute in 62 63; do
+		run_at $minute
+	done
+	[ "$(count_mails ops@example.com)" = 1 ]
+	letters ops@example.com | grep -q '^Subject: \[BLIND\] site-uptime sees'
+	[ "$(count_mails)" = 1 ]
+}
+
 @test "a dry run stores nothing and shows the mail" {
 	must_run_at 0
 	echo broken >"$dir/site/body"
