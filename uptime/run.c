@@ -142,9 +142,9 @@ tell_unjudged(struct run *r, struct db *db)
 	struct buf list, text;
 	size_t n;
 
-	buf_init(&list, 64 * 1024);
+	buf_init(&list, SIZE_MAX);
 	buf_init(&text, SIZE_MAX);
-	n = tally_is_blind(&r->tally) ? 0 : tally_unjudged(&r->tally, &list);
+	n = tally_unjudged(&r->tally, db, &list);
 	if (n > 0) {
 		snprintf(subject, sizeof subject,
 		    "[BLIND] no evidence of %zu target%s", n,
@@ -161,14 +161,22 @@ tell_unjudged(struct run *r, struct db *db)
 	buf_free(&text);
 }
 
-/* Did cron forget us?  Was the state lost? */
+/* Did cron forget us? */
+static bool
+was_gap(const struct run *r)
+{
+	return r->conf->every != 0 && r->lock.last_end != 0 &&
+	    r->now - r->lock.last_end > r->conf->every * 5 / 2;
+}
+
+/* A gap in the runs; a state that was lost. */
 static void
 tell_self(struct run *r, struct db *db)
 {
 	int64_t last = r->lock.last_end, gap = r->now - last;
 	char from[CLOCK_TEXT], span[CLOCK_TEXT], every[CLOCK_TEXT], text[512];
 
-	if (r->conf->every != 0 && last != 0 && gap > r->conf->every * 5 / 2) {
+	if (was_gap(r)) {
 		snprintf(text, sizeof text,
 		    "There was no run for %s, since %s; every = %s was "
 		    "promised.  What the sites did in that time nobody saw.  "
@@ -245,7 +253,8 @@ work(struct run *r)
 		log_warn("the deadline of %llds came first: some targets were "
 			 "not probed; the next run has them",
 		    (long long)r->conf->deadline);
-	if (r->tally.n == 0)
+	/* the end of this run makes the gap unseen */
+	if (r->tally.n == 0 && !was_gap(r) && !r->damaged)
 		return true;
 	db = open_store(r);
 	commit(r, db);

@@ -2,6 +2,7 @@
 /* What a run found out: chosen, probed, stepped, written. */
 #include "uptime/tally.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,7 +65,6 @@ begin(struct outcome *o, const struct target *t, const struct target_row *row)
 	o->row.site = xstrdup(t->site->name);
 	o->row.detail = NULL;
 	o->before = o->row.state;
-	o->tried = o->row.tried;
 }
 
 /* ---- verdicts ------------------------------------------------------------ */
@@ -195,34 +195,6 @@ tally_is_blind(const struct tally *t)
 	return t->offline * 2 > t->asked;
 }
 
-/* It is told in the run that passes the limit; nothing has to be kept. */
-static bool
-is_long_unjudged(const struct tally *t, const struct outcome *o)
-{
-	int64_t since = o->before.blind_since;
-
-	return o->kind == EVIDENCE_NONE && since != 0 &&
-	    t->now - since >= STATE_ALWAYS && o->tried - since < STATE_ALWAYS;
-}
-
-size_t
-tally_unjudged(const struct tally *t, struct buf *out)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < t->n; i++) {
-		const struct outcome *o = &t->outcome[i];
-
-		if (!is_long_unjudged(t, o))
-			continue;
-		n++;
-		buf_adds(out, "  ");
-		text_clean(out, o->row.name, strlen(o->row.name), TEXT_LINE);
-		buf_addf(out, "\n      %s\n", o->row.detail);
-	}
-	return n;
-}
-
 /* ---- the transaction ----------------------------------------------------- */
 
 /* What an outcome says in the words of the history. */
@@ -286,4 +258,47 @@ tally_write(struct tally *t, struct db *db)
 			o->row.incident = 0;
 		target_put(db, &o->row);
 	}
+}
+
+/* True once, from the limit on; evidence ends it. */
+static bool
+is_news(const struct tally *t, const struct outcome *o, struct db *db)
+{
+	int64_t since = o->before.blind_since;
+	char fact[48];
+	bool told;
+
+	if (since == 0)
+		return false;
+	snprintf(fact, sizeof fact, "unjudged-%lld", (long long)o->row.id);
+	told = fact_get(db, fact) != 0;
+	if (o->kind != EVIDENCE_NONE) {
+		if (told)
+			fact_put(db, fact, 0);
+		return false;
+	}
+	if (told || tally_is_blind(t) || t->now - since < STATE_ALWAYS)
+		return false;
+	fact_put(db, fact, t->now);
+	return true;
+}
+
+size_t
+tally_unjudged(const struct tally *t, struct db *db, struct buf *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->n; i++) {
+		const struct outcome *o = &t->outcome[i];
+
+		if (!is_news(t, o, db) || n++ >= TALLY_UNJUDGED)
+			continue;
+		buf_adds(out, "  ");
+		text_clean(out, o->row.name, strlen(o->row.name), TEXT_LINE);
+		buf_addf(out, "\n      %s\n", o->row.detail);
+	}
+	if (n > TALLY_UNJUDGED)
+		buf_addf(out, "  and %zu more (site-uptime status)\n",
+		    n - TALLY_UNJUDGED);
+	return n;
 }

@@ -55,13 +55,6 @@ void tally_free(struct tally *);
 /* Most targets look as if this host were cut off: it is. */
 bool tally_is_blind(const struct tally *);
 
-/*
- * Appends a line for each target that has had no evidence for STATE_ALWAYS
- * seconds as of this run, though this host is on the air: a plugin that cannot
- * be run, a file that cannot be read.  Returns how many.
- */
-size_t tally_unjudged(const struct tally *, struct buf *);
-
 /* In the caller's transaction: states, samples, incidents.  Sets each
  * outcome's row.incident. */
 void tally_write(struct tally *, struct db *);
@@ -71,6 +64,15 @@ void tally_write(struct tally *, struct db *);
  * how many.  dry: they are shown on stdout instead.
  */
 size_t tally_tell(struct tally *, struct db *, bool dry);
+/*
+ * In the caller's transaction, after tally_write: appends a line for each
+ * target that has had no evidence for STATE_ALWAYS seconds though this host is
+ * on the air (a plugin that cannot be run, a file that cannot be read) and was
+ * not told of yet; the first TALLY_UNJUDGED by name.  Returns how many.
+ */
+size_t tally_unjudged(const struct tally *, struct db *, struct buf *);
+#define TALLY_UNJUDGED 50
+
 /* The same for admin alone: a subject and a text. */
 size_t tally_tell_admin(struct tally *, struct db *, bool dry,
     const char *subject, const struct buf *body);

@@ -310,6 +310,17 @@ state_of()
 	letters ops@example.com | grep -q 'There was no run for'
 }
 
+@test "a gap is told though nothing is due" {
+	more='every = 1m'
+	write_uptime 'expect = "success"'
+	sed -i 's/every = 1m  timeout/every = 1d  timeout/' "$conf"
+	must_run_at 0
+	run_at 60
+	letters ops@example.com | grep -q 'There was no run for'
+	run_at 61
+	[ "$(count_mails)" = 1 ]
+}
+
 @test "the heartbeat is touched by a good run" {
 	more="heartbeat = \"$dir/alive\""
 	write_uptime 'expect = "success"'
@@ -533,10 +544,18 @@ check_many()
 		must_run_at $minute
 	done
 	[ "$(count_mails)" = 0 ]
-	for minute in 11 12 30; do
+	# cut off just when it is due: told later all the same
+	echo broken >"$dir/site/body"
+	stop witness
+	run_at 11
+	[ "$status" -eq 75 ]
+	[ "$(count_mails)" = 0 ]
+	echo success >"$dir/site/body"
+	for minute in 12 13 30; do
 		must_run_at $minute
 	done
-	[ "$(count_mails ops@example.com)" = 1 ]
+	[ "$(letters ops@example.com | grep -c '^Subject: .*no evidence')" = 1 ]
+	[ "$(count_mails ops@example.com)" = 2 ] # and that we were cut off
 	letters ops@example.com >"$dir/letter"
 	grep -q '^Subject: \[BLIND\] no evidence of 1 target$' "$dir/letter"
 	grep -q stock "$dir/letter"

@@ -129,9 +129,6 @@ words(void **state)
 	char out[16];
 
 	(void)state;
-	assert_string_equal(rr_type_text(RR_AAAA, out), "AAAA");
-	assert_string_equal(rr_type_text(RR_DNSKEY, out), "DNSKEY");
-	assert_string_equal(rr_type_text(65, out), "TYPE65");
 	assert_string_equal(rcode_text(RCODE_NXDOMAIN, out), "NXDOMAIN");
 	assert_string_equal(rcode_text(4095, out), "RCODE4095");
 }

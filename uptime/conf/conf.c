@@ -168,8 +168,9 @@ add_comment(struct buf *b, const char *s)
 									 *s);
 }
 
-char *
-uptime_conf_agent(const struct uptime_conf *u)
+/* It names us, and says where to complain. */
+static char *
+default_agent(const struct uptime_conf *u)
 {
 	struct buf b;
 
@@ -190,7 +191,7 @@ uptime_conf_default(struct uptime_conf *u)
 	begin(u);
 	default_witnesses(u);
 	u->vantage = host_name();
-	u->agent = uptime_conf_agent(u);
+	u->agent = default_agent(u);
 }
 
 static void
@@ -437,7 +438,7 @@ uptime_conf_load(const char *path, const char *state, struct uptime_conf *u)
 	if (u->vantage == NULL)
 		u->vantage = host_name();
 	if (u->agent == NULL)
-		u->agent = uptime_conf_agent(u);
+		u->agent = default_agent(u);
 	conf_print_errors(p.c, stderr);
 	ok = conf_errors(p.c) == 0;
 	conf_close(p.c);

@@ -57,7 +57,4 @@ void uptime_conf_free(struct uptime_conf *);
 /* How sitewatch-mail is to be called; no copies. */
 struct mail_call uptime_conf_call(const struct uptime_conf *);
 
-/* The default User-Agent names us and says where to complain. */
-char *uptime_conf_agent(const struct uptime_conf *);
-
 #endif

@@ -473,35 +473,6 @@ answer_free(struct answer *a)
 /* ---- words --------------------------------------------------------------- */
 
 const char *
-rr_type_text(int type, char out[16])
-{
-	switch (type) {
-	case RR_A:
-		return "A";
-	case RR_NS:
-		return "NS";
-	case RR_CNAME:
-		return "CNAME";
-	case RR_SOA:
-		return "SOA";
-	case RR_MX:
-		return "MX";
-	case RR_TXT:
-		return "TXT";
-	case RR_AAAA:
-		return "AAAA";
-	case RR_DS:
-		return "DS";
-	case RR_RRSIG:
-		return "RRSIG";
-	case RR_DNSKEY:
-		return "DNSKEY";
-	}
-	snprintf(out, 16, "TYPE%d", type);
-	return out;
-}
-
-const char *
 rcode_text(int rcode, char out[16])
 {
 	static const char *const word[] = { "NOERROR", "FORMERR", "SERVFAIL",

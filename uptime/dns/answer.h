@@ -29,8 +29,6 @@ enum {
 	RR_RRSIG = 46,
 	RR_DNSKEY = 48
 };
-/* "A", "AAAA", …, "TYPE65"; static. */
-const char *rr_type_text(int type, char out[16]);
 
 enum {
 	RCODE_NOERROR,

@@ -10,8 +10,9 @@
 #include "common/host/out.h"
 #include "uptime/tell/show_text.h"
 
-void
-json_comma(struct buf *b)
+/* A comma, unless this is the first of an object or array. */
+static void
+comma(struct buf *b)
 {
 	if (b->len > 0 && strchr("{[:\n", b->p[b->len - 1]) == NULL)
 		buf_addc(b, ',');
@@ -20,14 +21,14 @@ json_comma(struct buf *b)
 void
 json_key(struct buf *b, const char *name)
 {
-	json_comma(b);
+	comma(b);
 	buf_addf(b, "\"%s\":", name);
 }
 
 void
 json_open(struct buf *b)
 {
-	json_comma(b);
+	comma(b);
 	buf_addc(b, '{');
 }
 
@@ -37,7 +38,7 @@ json_string(struct buf *b, const char *name, const char *value)
 	if (name != NULL)
 		json_key(b, name);
 	else
-		json_comma(b);
+		comma(b);
 	if (value == NULL)
 		buf_adds(b, "null");
 	else

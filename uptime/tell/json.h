@@ -11,8 +11,6 @@
 
 struct buf;
 
-/* A comma, unless this is the first of an object or array. */
-void json_comma(struct buf *);
 void json_key(struct buf *, const char *name);
 /* The beginning of an object in an array. */
 void json_open(struct buf *);
