@@ -142,22 +142,21 @@ print_plain(struct explainer *e, const struct record *rec,
 	fwrite(b->p, 1, b->len, stdout);
 }
 
-static void
+static bool
 on_record(void *arg, const struct record *rec)
 {
 	struct explainer *e = arg;
 	const struct ignore_rule *rule;
-	struct fields f;
 
 	if (!view_wants(&e->view, e->scan.format, rec))
-		return;
-	format_parse(e->scan.format, rec->p, rec->len, &f);
+		return false;
 	rule = hidden_by(e, rec);
 	if (e->view.json)
-		print_json(e, rec, &f, rule);
+		print_json(e, rec, &e->view.fields, rule);
 	else
-		print_plain(e, rec, &f, rule);
+		print_plain(e, rec, &e->view.fields, rule);
 	e->scan.stop = ferror(stdout) != 0;
+	return true;
 }
 
 /* The configured log a file belongs to, also as a rotated generation. */
@@ -247,6 +246,7 @@ cmd_explain(const struct options *o, int argc, char **argv)
 	int c, status = EX_OK;
 
 	view_init(&e.view, "explain");
+	e.view.fields_wanted = true;
 	while (status == EX_OK &&
 	    (c = getopt_long(argc, argv, VIEW_LETTERS, longs, NULL)) != -1)
 		status = view_option(&e.view, c, optarg);

@@ -26,17 +26,18 @@ struct filter {
 	const char *file;
 };
 
-static void
+static bool
 on_record(void *arg, const struct record *rec)
 {
 	struct filter *f = arg;
 
 	if (!view_wants(&f->view, f->scan.format, rec))
-		return;
+		return false;
 	f->found++;
 	if (!f->count)
 		view_print(&f->view, f->scan.format, rec, f->file);
 	f->scan.stop = f->view.failed;
+	return true;
 }
 
 /* Scans one descriptor; false: trouble, told. */
@@ -49,9 +50,8 @@ filter_fd(struct filter *f, int fd, int64_t end)
 	memset(&f->scan, 0, sizeof f->scan);
 	f->scan.format = f->view.format;
 	f->scan.ignore = f->view.ignore;
-	/* what is only counted need not be put together */
-	if (!f->count || f->view.section != NULL)
-		f->scan.sink = on_record;
+	f->scan.sink = on_record;
+	f->scan.counts = f->count && f->view.section == NULL;
 	f->scan.arg = f;
 	if (f->count || isatty(STDOUT_FILENO) == 0)
 		f->scan.name = f->file;
@@ -60,7 +60,7 @@ filter_fd(struct filter *f, int fd, int64_t end)
 	ok = scan_file(&f->scan, fd, 0, end, &res) != SCAN_ERROR;
 	if (!ok)
 		log_error("%s: %m", f->file);
-	if (f->scan.sink == NULL)
+	if (f->scan.counts)
 		f->found = res.tally.reported;
 	return ok;
 }

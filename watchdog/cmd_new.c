@@ -45,15 +45,17 @@ struct newer {
 	bool trouble; /* a source could not be read */
 };
 
-static void
+static bool
 on_record(void *arg, const struct record *rec)
 {
 	struct newer *n = arg;
 	struct follow *f = n->now;
+	bool wanted = view_wants(&n->view, f->scan.format, rec);
 
-	if (view_wants(&n->view, f->scan.format, rec))
+	if (wanted)
 		view_print(&n->view, f->scan.format, rec, f->file);
 	f->scan.stop = n->view.failed;
+	return wanted;
 }
 
 /* On stderr each time: a pipeline has no other way to know. */

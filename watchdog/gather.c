@@ -28,9 +28,8 @@ struct visit {
 	const struct log_conf *log;
 	bool globbed; /* nobody named it */
 	struct follow follow;
-	struct buf place;
+	struct buf place, room;
 	int64_t not_before; /* first-run = 2d: older records are skipped */
-	int64_t skipped, skipped_bytes;
 };
 
 void
@@ -62,24 +61,24 @@ gather_free(struct gather *g)
 }
 
 /* A surviving record finds its owner. */
-static void
+static bool
 on_record(void *arg, const struct record *rec)
 {
 	struct visit *v = arg;
 	const char *place = NULL;
 	struct fields f;
 
-	format_parse(v->follow.scan.format, rec->p, rec->len, &f);
-	if (v->not_before > 0 && f.has_time && f.time < v->not_before) {
-		v->skipped++;
-		v->skipped_bytes += rec->bytes;
-		return;
-	}
+	format_parse(v->follow.scan.format, rec->p, rec->len, &f, &v->room);
+	if (f.fine)
+		return false;
+	if (v->not_before > 0 && f.has_time && f.time < v->not_before)
+		return false;
 	buf_reset(&v->place);
 	if (locate(&v->place, &f, v->log->docspan, v->log->ndocroot))
 		place = buf_str(&v->place);
 	groups_add(v->g->groups, route_find(v->log->routes, place), &f, rec,
 	    place, v->follow.file);
+	return true;
 }
 
 static void
@@ -172,16 +171,12 @@ judge_silence(struct visit *v)
 		alarm_silence(v, last);
 }
 
-/* The counts of a source; what first-run leaves out was ignored. */
+/* The counts of a source. */
 static void
 count(struct visit *v)
 {
 	struct tally *t = &v->follow.tally;
 
-	t->reported -= v->skipped;
-	t->reported_bytes -= v->skipped_bytes;
-	t->ignored += v->skipped;
-	t->ignored_bytes += v->skipped_bytes;
 	tally_add(&v->g->tally, t);
 	if (!tally_holds(t))
 		alarm_event(v->g->alarms,
@@ -247,8 +242,10 @@ visit_source(struct gather *g, const struct source_entry *e)
 	judge(&v);
 	if (!v.follow.plan.idle && v.follow.plan.n > 0) {
 		buf_init(&v.place, PATH_LEN);
+		buf_init(&v.room, RECORD_MAX);
 		read_source(&v);
 		buf_free(&v.place);
+		buf_free(&v.room);
 	}
 	judge_silence(&v);
 	if (v.follow.moved)

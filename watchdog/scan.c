@@ -34,35 +34,36 @@ static void
 scan_block(struct scan *s, struct recorder *rec, struct format_state *state,
     const struct lines *l)
 {
-	uint8_t starts[READER_LINES];
+	uint8_t starts[READER_LINES], wanted[READER_LINES];
+	uint32_t key[READER_LINES];
 	int32_t rule[READER_LINES];
+	struct marks m = { .starts = starts, .key = key };
 	bool rules = s->ignore != NULL && ignore_count(s->ignore) > 0;
-	uint8_t first;
 
-	s->format->starts(state, l, starts);
+	if (s->counts && !s->format->judges)
+		record_only_count(rec);
+	m.keyed = s->format->starts(s->format, state, l, starts, key);
 	if (rules) {
-		first = starts[0];
-		/* an orphan's first line is searched like a start */
-		if (record_open_lines(rec) == 0)
-			starts[0] = 1;
-		ignore_lines(s->ignore, l, starts, rule);
-		starts[0] = first;
+		record_wanted(rec, l, &m, wanted);
+		ignore_lines(s->ignore, l, wanted, rule);
 	}
-	record_lines(rec, l, starts, rules ? rule : NULL);
+	record_lines(rec, l, &m, rules ? rule : NULL);
 }
 
-/* The open record at the end: is it whole?  A pass that was cut short leaves
- * it for the next, unless that pass would get no further either. */
+/* What is open at the end: is it whole?  A pass that was cut short leaves it
+ * for the next, unless that pass would get no further either. */
 static void
 scan_close(const struct scan *s, enum scan_end end, const struct reader *r,
-    struct recorder *rec, struct scan_result *res)
+    const struct format_state *state, struct recorder *rec,
+    struct scan_result *res)
 {
 	int64_t at;
 	bool hold;
 
 	if (end == SCAN_END)
 		hold = s->fresh && !s->finished &&
-		    (record_open_lines(rec) > 1 || reader_pending(r) > 0);
+		    (record_open_lines(rec) > 1 || state->open ||
+			reader_pending(r) > 0);
 	else
 		hold = record_tally(rec)->records > 0;
 	res->next = reader_offset(r);
@@ -105,7 +106,7 @@ scan_file(struct scan *s, int fd, int64_t from, int64_t end,
 	progress_end(&progress);
 	if (st == READER_ERROR)
 		how = SCAN_ERROR;
-	scan_close(s, how, r, rec, res);
+	scan_close(s, how, r, &state, rec, res);
 	record_free(rec);
 	reader_free(r);
 	errno = error;

@@ -19,8 +19,9 @@ struct ignore;
 struct scan {
 	const struct format *format; /* NULL: found out, then set */
 	struct ignore *ignore;       /* NULL: hides nothing */
-	record_sink sink;            /* NULL: only count */
+	record_sink sink;
 	void *arg;
+	bool counts; /* the sink need not see what no format or rule judges */
 	const struct deadline *deadline; /* NULL: none */
 	bool finished;                   /* nothing will follow the end */
 	/* the writer may be in the midst of a record: one of several lines is

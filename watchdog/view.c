@@ -29,6 +29,7 @@ view_init(struct view *v, const char *name)
 	/* One record bounds it: RECORD_MAX bytes, twice, as \u0001 each. */
 	buf_init(&v->out, SIZE_MAX);
 	buf_init(&v->place, PLACE_MAX);
+	buf_init(&v->room, RECORD_MAX);
 }
 
 void
@@ -41,6 +42,7 @@ view_free(struct view *v)
 	free(v->section);
 	buf_free(&v->out);
 	buf_free(&v->place);
+	buf_free(&v->room);
 }
 
 static int
@@ -133,13 +135,18 @@ bool
 view_wants(struct view *v, const struct format *format,
     const struct record *rec)
 {
-	struct fields f;
 	const char *place;
 
+	/* what is only printed as it is need not be taken apart */
+	if (v->section == NULL && !v->fields_wanted && !v->json &&
+	    !format->judges)
+		return true;
+	format_parse(format, rec->p, rec->len, &v->fields, &v->room);
+	if (v->fields.fine)
+		return false;
 	if (v->section == NULL)
 		return true;
-	format_parse(format, rec->p, rec->len, &f);
-	place = view_place(v, &f);
+	place = view_place(v, &v->fields);
 	return *place != '\0' && route_covers(v->section, place);
 }
 
@@ -158,13 +165,12 @@ view_json(struct view *v, const struct format *format, const struct record *rec,
     const char *file)
 {
 	struct buf *b = &v->out;
-	struct fields f;
+	const struct fields *f = &v->fields;
 	struct span section;
 	const char *place;
 	char when[CLOCK_TEXT];
 
-	format_parse(format, rec->p, rec->len, &f);
-	place = view_place(v, &f);
+	place = view_place(v, f);
 	section = locate_section(place, strlen(place));
 	buf_adds(b, "\"file\":");
 	out_json_string(b, file, strlen(file));
@@ -173,14 +179,16 @@ view_json(struct view *v, const struct format *format, const struct record *rec,
 	    "\"cut\":%lld,\"format\":\"%s\"",
 	    (long long)rec->offset, (long long)rec->bytes,
 	    (long long)rec->lines, (long long)rec->cut, format->name);
-	if (f.has_time)
-		clock_rfc3339(f.time, when);
-	json_span(b, "time", when, f.has_time ? strlen(when) : 0);
-	json_span(b, "level", level_name(f.level),
-	    f.level == LEVEL_NONE ? 0 : strlen(level_name(f.level)));
+	if (f->has_time)
+		clock_rfc3339(f->time, when);
+	json_span(b, "time", when, f->has_time ? strlen(when) : 0);
+	json_span(b, "level", level_name(f->level),
+	    f->level == LEVEL_NONE ? 0 : strlen(level_name(f->level)));
+	json_span(b, "site", f->site.p, f->site.n);
+	json_span(b, "program", f->program.p, f->program.n);
 	json_span(b, "section", section.p, section.n);
 	json_span(b, "path", place, strlen(place));
-	json_span(b, "message", f.message.p, f.message.n);
+	json_span(b, "message", f->message.p, f->message.n);
 	json_span(b, "record", rec->p, rec->len);
 }
 

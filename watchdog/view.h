@@ -13,9 +13,8 @@
 
 #include "common/base/buf.h"
 #include "common/base/text.h"
+#include "watchdog/read/format.h"
 
-struct fields;
-struct format;
 struct ignore;
 struct record;
 
@@ -29,8 +28,10 @@ struct view {
 	size_t ndocroot;
 	char *section; /* --section, normalised, or NULL */
 	bool json;
-	bool failed;           /* stdout took not everything */
-	struct buf out, place; /* room for one record */
+	bool fields_wanted;          /* the caller looks at them */
+	bool failed;                 /* stdout took not everything */
+	struct fields fields;        /* of the record that view_wants saw */
+	struct buf out, place, room; /* for one record */
 };
 
 /* getopt_long(3)'s letters and words for them; a command adds its own. */
@@ -53,9 +54,9 @@ void view_free(struct view *);
 
 /* The record's place in the site, "" if none; valid until the next call. */
 const char *view_place(struct view *, const struct fields *);
-/* Is it in the section asked for? */
+/* Parses it.  Is it an error, and in the section asked for? */
 bool view_wants(struct view *, const struct format *, const struct record *);
-/* Prints it: as it is, or as JSON. */
+/* Prints the record that view_wants saw: as it is, or as JSON. */
 void view_print(struct view *, const struct format *, const struct record *,
     const char *file);
 /* The JSON members of a record, without braces, into v->out. */

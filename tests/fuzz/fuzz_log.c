@@ -31,19 +31,20 @@ struct seen {
 	int64_t bytes, next;
 };
 
-static void
+static bool
 on_record(void *arg, const struct record *rec)
 {
 	static const struct span docroot = { "/var/www/html", 13 };
 	struct seen *s = arg;
-	struct buf place;
+	struct buf place, room;
 	struct fields f;
 
 	assert(rec->offset >= s->next); /* in order, never twice */
 	assert(rec->bytes > 0);
 	s->next = rec->offset + rec->bytes;
 	s->bytes += rec->bytes;
-	format_parse(s->scan.format, rec->p, rec->len, &f);
+	buf_init(&room, RECORD_MAX);
+	format_parse(s->scan.format, rec->p, rec->len, &f, &room);
 	assert(f.message.n <= rec->len);
 	buf_init(&place, 4096);
 	if (locate(&place, &f, &docroot, 1))
@@ -51,6 +52,8 @@ on_record(void *arg, const struct record *rec)
 	groups_add(s->groups, NULL, &f, rec,
 	    place.len > 0 ? buf_str(&place) : NULL, "error.log");
 	buf_free(&place);
+	buf_free(&room);
+	return !f.fine;
 }
 
 static void

@@ -17,6 +17,9 @@
 #include "common/base/xmem.h"
 #include "watchdog/read/cut.h"
 #include "watchdog/read/reader.h"
+#include "watchdog/read/record.h"
+
+static struct buf room = { .max = RECORD_MAX };
 
 #define D24 "[Sat Nov 21 06:47:00.123456 2026] "
 #define D22 "[Wed Oct 11 14:32:52 2000] "
@@ -53,7 +56,7 @@ check(const struct format *format, const struct expect *e)
 	char *record = xmalloc(n);
 
 	memcpy(record, e->record, n);
-	format_parse(format, record, n, &f);
+	format_parse(format, record, n, &f, &room);
 	if (f.has_time != (e->time != 0) || (f.has_time && f.time != e->time) ||
 	    f.level != e->level || strcmp(str(f.status), e->status) != 0 ||
 	    strcmp(str(f.message), e->message) != 0 ||
@@ -357,14 +360,18 @@ refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof apache / sizeof *apache; i++)
-		if (format_apache.parse(apache[i], strlen(apache[i]), &f))
+		if (format_apache.parse(&format_apache, apache[i],
+			strlen(apache[i]), &f))
 			fail_msg("%s", apache[i]);
 	for (size_t i = 0; i < sizeof nginx / sizeof *nginx; i++)
-		if (format_nginx.parse(nginx[i], strlen(nginx[i]), &f))
+		if (format_nginx.parse(&format_nginx, nginx[i],
+			strlen(nginx[i]), &f))
 			fail_msg("%s", nginx[i]);
-	assert_true(format_apache.parse(D22, sizeof D22 - 2, &f));
-	assert_true(format_nginx.parse(DN "[crit]", sizeof DN + 5, &f));
-	assert_true(format_plain.parse("", 0, &f));
+	assert_true(
+	    format_apache.parse(&format_apache, D22, sizeof D22 - 2, &f));
+	assert_true(
+	    format_nginx.parse(&format_nginx, DN "[crit]", sizeof DN + 5, &f));
+	assert_true(format_plain.parse(&format_plain, "", 0, &f));
 }
 
 /* Whatever the record, all spans lie in it. */
@@ -377,16 +384,16 @@ rest(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
-		format_parse(all[i], "a\nb\n\nc", 6, &f);
+		format_parse(all[i], "a\nb\n\nc", 6, &f, &room);
 		assert_string_equal(str(f.message), "a");
 		assert_string_equal(str(f.rest), "b\n\nc");
-		format_parse(all[i], "a\n", 2, &f);
+		format_parse(all[i], "a\n", 2, &f, &room);
 		assert_string_equal(str(f.message), "a");
 		assert_string_equal(str(f.rest), "");
-		format_parse(all[i], "\n\tat x", 6, &f);
+		format_parse(all[i], "\n\tat x", 6, &f, &room);
 		assert_string_equal(str(f.message), "");
 		assert_string_equal(str(f.rest), "\tat x");
-		format_parse(all[i], NULL, 0, &f);
+		format_parse(all[i], NULL, 0, &f, &room);
 		assert_string_equal(str(f.message), "");
 		assert_string_equal(str(f.status), "");
 		assert_string_equal(str(f.request), "");
@@ -395,7 +402,8 @@ rest(void **state)
 		assert_int_equal(f.level, LEVEL_NONE);
 	}
 	format_parse(&format_apache,
-	    D24 "[x:error] a, referer: r\nb, referer:", sizeof D24 + 35, &f);
+	    D24 "[x:error] a, referer: r\nb, referer:", sizeof D24 + 35, &f,
+	    &room);
 	assert_string_equal(str(f.message), "a");
 	assert_string_equal(str(f.rest), "b, referer:");
 }
@@ -431,7 +439,7 @@ noise(void **state)
 			struct span *s[] = { &f.status, &f.message, &f.request,
 				&f.rest };
 
-			format_parse(all[i], record, n, &f);
+			format_parse(all[i], record, n, &f, &room);
 			for (k = 0; k < 4; k++)
 				assert_true(s[k]->p >= record && s[k]->n <= n &&
 				    s[k]->p + s[k]->n <= record + n);

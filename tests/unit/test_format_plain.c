@@ -12,7 +12,11 @@
 
 #include <cmocka.h>
 
+#include "common/base/buf.h"
 #include "common/base/xmem.h"
+#include "watchdog/read/record.h"
+
+static struct buf room = { .max = RECORD_MAX };
 
 #define T24 1795243620    /* 2026-11-21T06:47:00Z */
 #define HERE (T24 - 3600) /* the same in a zone an hour east */
@@ -86,7 +90,7 @@ plain(void **state)
 		char *record = xmalloc(n);
 
 		memcpy(record, t[i].record, n);
-		format_parse(&format_plain, record, n, &f);
+		format_parse(&format_plain, record, n, &f, &room);
 		if (f.has_time != (t[i].time != 0) || f.time != t[i].time ||
 		    f.level != t[i].level)
 			fail_msg("\"%s\" gave %lld, %s", t[i].record,

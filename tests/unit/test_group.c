@@ -21,6 +21,8 @@
 #include "watchdog/read/reader.h"
 #include "watchdog/read/record.h"
 
+static struct buf room = { .max = RECORD_MAX };
+
 #define LOG_MAX (8 * 1024 * 1024)
 
 static struct fields
@@ -453,7 +455,7 @@ add_log(struct groups *g, const struct buf *log, const struct format *format)
 		lf = memchr(p, '\n', (size_t)(end - p));
 		r.p = p;
 		r.len = (size_t)(lf - p);
-		format_parse(format, r.p, r.len, &f);
+		format_parse(format, r.p, r.len, &f, &room);
 		groups_add(g, NULL, &f, &r, NULL, "log");
 	}
 }

@@ -17,6 +17,9 @@
 #include "common/host/file.h"
 #include "watchdog/read/format.h"
 #include "watchdog/read/reader.h"
+#include "watchdog/read/record.h"
+
+static struct buf room = { .max = RECORD_MAX };
 
 #define LOG_MAX (8 * 1024 * 1024)
 
@@ -417,6 +420,7 @@ is_one(const struct format *format, struct span record)
 {
 	uint32_t end[64];
 	uint8_t starts[64];
+	uint32_t key[64];
 	struct format_state state = { 0 };
 	struct lines l = { .p = record.p, .end = end };
 	size_t i;
@@ -425,7 +429,7 @@ is_one(const struct format *format, struct span record)
 		if (record.p[i] == '\n')
 			end[l.n++] = (uint32_t)i + 1;
 	end[l.n++] = (uint32_t)record.n;
-	format->starts(&state, &l, starts);
+	format->starts(format, &state, &l, starts, key);
 	for (i = 1; i < l.n; i++)
 		if (starts[i])
 			return false;
@@ -450,7 +454,7 @@ check_row(char *row, const struct format *format, const struct buf *log)
 	*strchr(path, '\t') = '\0';
 	unescape(path);
 	buf_init(&b, 8192);
-	format_parse(format, record.p, record.n, &f);
+	format_parse(format, record.p, record.n, &f, &room);
 	if (!locate(&b, &f, docroot, 1))
 		buf_addc(&b, '-');
 	if (strcmp(buf_str(&b), path) != 0)

@@ -26,6 +26,8 @@
 #include "watchdog/read/reader.h"
 #include "watchdog/read/record.h"
 
+static struct buf room = { .max = RECORD_MAX };
+
 #define MAX_RECORDS 4096
 #define LOGS "tests/data/logs/"
 
@@ -43,7 +45,7 @@ struct pass {
 	struct tally tally;
 };
 
-static void
+static bool
 on_record(void *arg, const struct record *rec)
 {
 	struct pass *p = arg;
@@ -59,6 +61,7 @@ on_record(void *arg, const struct record *rec)
 	o->lines = rec->lines;
 	o->bytes = rec->bytes;
 	o->orphan = rec->orphan;
+	return true;
 }
 
 static void
@@ -74,6 +77,8 @@ static struct pass *
 read_all(int fd, int64_t end, const struct format *format)
 {
 	static uint8_t starts[READER_LINES];
+	static uint32_t key[READER_LINES];
+	struct marks m = { .starts = starts, .key = key };
 	struct pass *p = xcalloc(1, sizeof *p);
 	struct reader *r = reader_new(fd, 0, end, true);
 	struct recorder *rec = record_new(on_record, p);
@@ -85,8 +90,8 @@ read_all(int fd, int64_t end, const struct format *format)
 		if (p->format == NULL)
 			p->format = format_detect(&l);
 		memset(starts, 7, sizeof starts);
-		p->format->starts(&state, &l, starts);
-		record_lines(rec, &l, starts, NULL);
+		m.keyed = p->format->starts(p->format, &state, &l, starts, key);
+		record_lines(rec, &l, &m, NULL);
 	}
 	assert_int_equal(record_end(rec, false), -1);
 	p->tally = *record_tally(rec);
@@ -193,7 +198,7 @@ same_message(const struct pass *p, const struct one *o, const struct row *row)
 	bool same;
 
 	buf_init(&b, 1 << 20);
-	format_parse(p->format, o->p, o->n, &f);
+	format_parse(p->format, o->p, o->n, &f, &room);
 	if (p->format == &format_nginx && f.rest.n > 0) {
 		size_t n = (size_t)(o->p + o->n - f.message.p);
 
@@ -231,7 +236,7 @@ check_row(const struct pass *p, int64_t offset, const struct row *row,
 		print_error("%s:%ld: no record begins here\n", log, row->line);
 		return false;
 	}
-	format_parse(p->format, o->p, o->n, &f);
+	format_parse(p->format, o->p, o->n, &f, &room);
 	if (o->lines == row->lines &&
 	    strcmp(level_name(f.level), row->level) == 0 &&
 	    strcmp(f.has_time ? clock_rfc3339(f.time, when) : "-", row->time) ==

@@ -48,6 +48,8 @@ feed(struct recorder *r, const struct input *in, size_t from, size_t to,
 	uint32_t base = from > 0 ? in->end[from - 1] : 0;
 	uint32_t end[MAX_LINES];
 	uint8_t starts[MAX_LINES];
+	uint32_t key[MAX_LINES] = { 0 };
+	struct marks m = { .starts = starts, .key = key };
 	int32_t rule[MAX_LINES];
 	size_t n = in->end[to - 1] - base;
 	char *copy = xmalloc(n); /* gone when the block is */
@@ -64,12 +66,12 @@ feed(struct recorder *r, const struct input *in, size_t from, size_t to,
 		starts[i] = c == '*' || c == '!';
 		rule[i] = c == '!' ? 0 : c == '?' ? 3 : -1;
 	}
-	record_lines(r, &l, starts, rules ? rule : NULL);
+	record_lines(r, &l, &m, rules ? rule : NULL);
 	memset(copy, 'X', n);
 	free(copy);
 }
 
-static void
+static bool
 to_text(void *arg, const struct record *rec)
 {
 	struct buf *b = arg;
@@ -79,6 +81,7 @@ to_text(void *arg, const struct record *rec)
 	    rec->orphan ? " orphan" : "", rec->cut != 0 ? " cut" : "");
 	buf_add(b, rec->p, rec->len);
 	buf_adds(b, "}\n");
+	return true;
 }
 
 /* The records, then the tally; splits: bit i ends a block behind line i. */
@@ -230,7 +233,7 @@ struct big {
 	int seen;
 };
 
-static void
+static bool
 on_big(void *arg, const struct record *rec)
 {
 	struct big *b = arg;
@@ -241,6 +244,7 @@ on_big(void *arg, const struct record *rec)
 	assert_int_equal(rec->bytes, b->bytes);
 	assert_int_equal(rec->cut, b->cut);
 	assert_int_equal(rec->lines, b->lines);
+	return true;
 }
 
 /* One record of n bytes, an LF every `step` bytes and at its end, in blocks
@@ -250,6 +254,8 @@ check_big(size_t n, size_t step, size_t per_block)
 {
 	uint32_t end[512];
 	uint8_t starts[512];
+	uint32_t key[512] = { 0 };
+	struct marks m = { .starts = starts, .key = key };
 	char *p = xmalloc(n);
 	struct recorder *r;
 	struct lines l;
@@ -277,7 +283,7 @@ check_big(size_t n, size_t step, size_t per_block)
 			starts[l.n] = from == 0;
 			end[l.n++] = (uint32_t)(p + to - l.p);
 		}
-		record_lines(r, &l, starts, NULL);
+		record_lines(r, &l, &m, NULL);
 	}
 	record_end(r, false);
 	assert_int_equal(b.seen, 1);
@@ -304,7 +310,7 @@ big_records(void **state)
 	}
 }
 
-static void
+static bool
 on_long(void *arg, const struct record *rec)
 {
 	struct buf *b = arg;
@@ -312,6 +318,7 @@ on_long(void *arg, const struct record *rec)
 	buf_addf(b, "%lld+%lld %lldl cut %lld %zu%c\n", (long long)rec->offset,
 	    (long long)rec->bytes, (long long)rec->lines, (long long)rec->cut,
 	    rec->len, rec->p[rec->len - 1]);
+	return true;
 }
 
 /* Lines that the reader has shortened already. */
@@ -320,7 +327,10 @@ long_lines(void **state)
 {
 	char *p = xmalloc(READER_LINE + 1);
 	uint32_t whole = READER_LINE + 1, a[2] = { 3, 6 };
-	uint8_t start = 1, none[2] = { 0, 0 }, both[2] = { 1, 0 };
+	uint8_t one[2] = { 1, 0 }, no[2] = { 0, 0 };
+	uint32_t key[2] = { 0, 0 };
+	const struct marks start = { .starts = one, .key = key };
+	const struct marks none = { .starts = no, .key = key };
 	struct lines line = { p, 0, 1, &whole, 5000 };
 	struct lines few = { "*a\n b\n", 0, 2, a, 0 };
 	struct recorder *r;
@@ -334,12 +344,12 @@ long_lines(void **state)
 	/* it is the record */
 	record_lines(r, &line, &start, NULL);
 	few.offset = READER_LINE + 5001;
-	record_lines(r, &few, both, NULL);
+	record_lines(r, &few, &start, NULL);
 	/* it continues one, and is continued */
 	line.offset = few.offset + 6;
-	record_lines(r, &line, none, NULL);
+	record_lines(r, &line, &none, NULL);
 	few.offset = line.offset + READER_LINE + 5001;
-	record_lines(r, &few, none, NULL);
+	record_lines(r, &few, &none, NULL);
 	record_end(r, false);
 	assert_string_equal(buf_str(&out),
 	    "0+70537 1l cut 5000 65536y\n"
@@ -350,8 +360,8 @@ long_lines(void **state)
 	/* the same, only counted */
 	r = record_new(NULL, NULL);
 	record_lines(r, &line, &start, NULL);
-	record_lines(r, &few, both, NULL);
-	record_lines(r, &line, none, NULL);
+	record_lines(r, &few, &start, NULL);
+	record_lines(r, &line, &none, NULL);
 	record_end(r, false);
 	assert_int_equal(record_tally(r)->records, 2);
 	assert_int_equal(record_tally(r)->bytes, 2 * 70537 + 6);

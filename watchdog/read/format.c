@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "common/base/buf.h"
+#include "common/base/hash.h"
 #include "watchdog/read/reader.h"
 
 #define DETECT_LINES 1000 /* enough to tell, few enough to be quick */
@@ -88,8 +90,10 @@ format_find(const char *name)
 const char *const *
 format_names(void)
 {
-	static const char *const names[] = { "apache", "nginx", "plain", NULL };
+	static const char *names[NFORMAT + 1];
 
+	for (size_t i = 0; i < NFORMAT; i++)
+		names[i] = format[i]->name;
 	return names;
 }
 
@@ -104,7 +108,7 @@ heads(const struct format *f, const struct lines *l, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		p = lines_at(l, i, &len);
 		memset(&fields, 0, sizeof fields);
-		if (len > 0 && f->parse(p, len, &fields))
+		if (len > 0 && f->parse(f, p, len, &fields))
 			found++;
 	}
 	return found;
@@ -114,6 +118,7 @@ const struct format *
 format_detect(const struct lines *l)
 {
 	uint8_t starts[DETECT_LINES];
+	uint32_t key[DETECT_LINES];
 	struct format_state state = { 0 };
 	struct lines first = *l;
 	size_t i, found, all = 0, most = 0;
@@ -122,7 +127,7 @@ format_detect(const struct lines *l)
 	if (first.n > DETECT_LINES)
 		first.n = DETECT_LINES;
 	/* Lines of a stack trace speak neither for nor against a format. */
-	format_plain.starts(&state, &first, starts);
+	format_plain.starts(&format_plain, &state, &first, starts, key);
 	for (i = 0; i < first.n; i++)
 		all += starts[i];
 	for (i = 0; i < NFORMAT - 1; i++) {
@@ -135,24 +140,86 @@ format_detect(const struct lines *l)
 	return best;
 }
 
-void
-format_parse(const struct format *f, const char *record, size_t len,
+uint32_t
+format_key(const char *p, size_t n)
+{
+	uint32_t key = (uint32_t)hash_bytes(p, n).lo;
+
+	return key != 0 ? key : 1;
+}
+
+struct format_writer *
+format_writer(struct format_state *state, uint32_t key)
+{
+	struct format_writer *w = state->writer, found;
+	size_t i;
+
+	for (i = 0; i < FORMAT_WRITERS - 1; i++)
+		if (w[i].key == key || w[i].key == 0)
+			break;
+	found = w[i].key == key ? w[i] : (struct format_writer){ .key = key };
+	memmove(w + 1, w, i * sizeof *w);
+	w[0] = found;
+	return w;
+}
+
+/* In this format and no other. */
+static void
+parse_bare(const struct format *f, const char *record, size_t len,
     struct fields *fields)
 {
-	const char *lf;
+	const char *lf = len > 0 ? memchr(record, '\n', len) : NULL;
 
-	if (len == 0)
-		record = "";
 	memset(fields, 0, sizeof *fields);
 	fields->status.p = fields->message.p = fields->request.p =
-	    fields->rest.p = record + len;
-	lf = len > 0 ? memchr(record, '\n', len) : NULL;
+	    fields->site.p = fields->program.p = fields->rest.p = record + len;
 	if (lf != NULL) {
 		fields->rest.p = lf + 1;
 		fields->rest.n = len - (size_t)(lf + 1 - record);
 	}
-	if (!f->parse(record, len, fields)) {
+	if (!f->parse(f, record, len, fields)) {
 		fields->message.p = record;
 		fields->message.n = lf != NULL ? (size_t)(lf - record) : len;
 	}
+}
+
+/* The format of what stands in an envelope: that of its first line. */
+static const struct format *
+format_inside(const char *text, size_t len)
+{
+	struct fields fields;
+
+	for (size_t i = 0; i < NFORMAT - 1; i++) {
+		memset(&fields, 0, sizeof fields);
+		if (format[i]->unwrap == NULL &&
+		    format[i]->parse(format[i], text, len, &fields))
+			return format[i];
+	}
+	return &format_plain;
+}
+
+void
+format_parse(const struct format *f, const char *record, size_t len,
+    struct fields *fields, struct buf *room)
+{
+	struct fields out;
+
+	buf_reset(room);
+	parse_bare(f, len == 0 ? "" : record, len, fields);
+	if (f->unwrap == NULL)
+		return;
+	out = *fields;
+	f->unwrap(f, record, len, room);
+	parse_bare(format_inside(buf_str(room), room->len), buf_str(room),
+	    room->len, fields);
+	if (out.has_time) {
+		fields->has_time = true;
+		fields->time = out.time;
+	}
+	if (fields->level == LEVEL_NONE)
+		fields->level = out.level;
+	if (fields->program.n == 0)
+		fields->program = out.program;
+	if (fields->site.n == 0)
+		fields->site = out.site;
 }

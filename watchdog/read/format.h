@@ -13,6 +13,7 @@
 
 #include "common/base/text.h"
 
+struct buf;
 struct lines;
 
 /* syslog's order (RFC 5424), so that a greater one is graver. */
@@ -32,22 +33,38 @@ const char *level_name(enum level); /* "error" */
 /* LEVEL_NONE if the word is no level's name in any server we know. */
 enum level level_parse(const char *, size_t);
 
-/* What a record says; spans point into it, and may be empty. */
+/* What a record says; spans point into it (or into the room that
+ * format_parse was given), and may be empty. */
 struct fields {
 	bool has_time;
 	/* Seconds since 1970; local zone where the format has none. */
 	int64_t time;
 	enum level level;
+	/* By its format no error, such as an access log's 200. */
+	bool fine;
 	/* Apache's "(70008)Partial results". */
 	struct span status;
 	/* First line's text, without the decoration and without what a client
 	 * can forge behind it (referer, host). */
 	struct span message;
-	/* Request target as the server wrote it (nginx). */
+	/* Request target as the server wrote it (nginx, access logs). */
 	struct span request;
+	/* Virtual host as the server's configuration calls it (nginx's
+	 * "server:", Apache's %v): never the client's Host header. */
+	struct span site;
+	/* Who wrote it: syslog's tag, a logger's name. */
+	struct span program;
 	/* Continuation lines. */
 	struct span rest;
 };
+
+/* What is known of one of several writers whose lines interleave. */
+struct format_writer {
+	uint32_t key;
+	uint8_t trace; /* enum trace_state */
+	uint8_t open;  /* the format's own business */
+};
+#define FORMAT_WRITERS 32
 
 /*
  * What starts() has to know of the lines before a block, so that it does not
@@ -55,18 +72,44 @@ struct fields {
  */
 struct format_state {
 	uint8_t trace; /* enum trace_state */
+	/* The last line's record may go on, for all that can be told by it: a
+	 * fresh file's is left for the next run. */
+	bool open;
+	uint32_t key; /* writer of the last line */
+	struct format_writer writer[FORMAT_WRITERS]; /* the latest first */
 };
 
 struct format {
 	const char *name;
-	/* Marks with 1, for each line, whether it starts a record, else with
-	 * 0; an empty line never does. */
-	void (*starts)(struct format_state *, const struct lines *,
-	    uint8_t *starts);
+	bool judges; /* parse() may call a record fine */
+	/*
+	 * Marks with 1, for each line, whether it starts a record, else with
+	 * 0; an empty line never does.  A line that starts none continues the
+	 * last record of its writer.  key[i] says who wrote line i, 0: whoever
+	 * wrote the line before.  Returns false if that is the same for all
+	 * continuation lines of the block: then only key[n - 1] need be set.
+	 */
+	bool (*starts)(const struct format *, struct format_state *,
+	    const struct lines *, uint8_t *starts, uint32_t *key);
 	/* False: not in this format; then message is the whole first line.
 	 * The fields come zeroed. */
-	bool (*parse)(const char *record, size_t len, struct fields *);
+	bool (*parse)(const struct format *, const char *record, size_t len,
+	    struct fields *);
+	/*
+	 * Of a format around others (syslog), else NULL: appends the record
+	 * without what the format puts around its lines; what is left is
+	 * parsed as whatever it is.  parse() has found the envelope's fields.
+	 */
+	void (*unwrap)(const struct format *, const char *record, size_t len,
+	    struct buf *);
+	void *data; /* of a format that the configuration made */
 };
+
+/* The writer of that key, found or made (in the place of the one that was
+ * silent longest), moved to the front; key is not 0. */
+struct format_writer *format_writer(struct format_state *, uint32_t key);
+/* A key for the bytes that name a writer; never 0. */
+uint32_t format_key(const char *, size_t);
 
 /*
  * 2.2 and 2.4.  The server escapes line ends: a line without its head was
@@ -93,8 +136,12 @@ const char *const *format_names(void);
 /* From the first lines of a log; format_plain when none fits. */
 const struct format *format_detect(const struct lines *);
 
-/* Calls the format's parse and fills `rest`; always leaves all spans valid. */
+/*
+ * Calls the format's parse and fills `rest`; always leaves all spans valid.
+ * room: emptied, and used where spans cannot point into the record; they are
+ * valid as long as both are.
+ */
 void format_parse(const struct format *, const char *record, size_t len,
-    struct fields *);
+    struct fields *, struct buf *room);
 
 #endif

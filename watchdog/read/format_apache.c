@@ -18,15 +18,17 @@
 #define HEAD "[aaa aaa ?9 99:99:99????" /* shape.h; a day may be " 1" */
 #define HEAD_MIN 26                     /* [Wed Oct 11 14:32:52 2000] */
 
-static void
-apache_starts(struct format_state *state, const struct lines *l,
-    uint8_t *starts)
+static bool
+apache_starts(const struct format *self, struct format_state *state,
+    const struct lines *l, uint8_t *starts, uint32_t *key)
 {
 	const struct shape head = shape_of(HEAD);
 	struct trace t = { .state = state->trace };
 	const char *p = l->p;
 	size_t len;
 
+	(void)self;
+	key[l->n - 1] = 0;
 	for (size_t i = 0; i < l->n; i++) {
 		if ((size_t)(l->p + l->end[i] - p) > HEAD_MIN &&
 		    shape_fits(&head, p)) {
@@ -39,6 +41,8 @@ apache_starts(struct format_state *state, const struct lines *l,
 		p = l->p + l->end[i];
 	}
 	state->trace = (uint8_t)trace_settle(&t);
+	state->open = state->trace != TRACE_NONE;
+	return false;
 }
 
 static void
@@ -236,11 +240,13 @@ message_end(struct span s)
 }
 
 static bool
-apache_parse(const char *record, size_t len, struct fields *f)
+apache_parse(const struct format *self, const char *record, size_t len,
+    struct fields *f)
 {
 	const char *lf = memchr(record, '\n', len);
 	struct span s = { record, lf != NULL ? (size_t)(lf - record) : len };
 
+	(void)self;
 	if (!take_date(&s, f))
 		return false;
 	take_fields(&s, f);
@@ -249,4 +255,6 @@ apache_parse(const char *record, size_t len, struct fields *f)
 	return true;
 }
 
-const struct format format_apache = { "apache", apache_starts, apache_parse };
+const struct format format_apache = { .name = "apache",
+	.starts = apache_starts,
+	.parse = apache_parse };

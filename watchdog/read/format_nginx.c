@@ -22,18 +22,44 @@
 #define HEAD "9999/99/99 99:99:99 [aaa" /* shape.h */
 #define HEAD_MIN SHAPE_LEN
 
-static void
-nginx_starts(struct format_state *state, const struct lines *l, uint8_t *starts)
+/*
+ * FastCGI's stderr is in quotes, and has the line ends that it came with: the
+ * record goes on until the line that closes them.
+ */
+static bool
+may_go_on(bool was, const struct lines *l, const uint8_t *starts)
+{
+	static const char begin[] = "FastCGI sent in stderr: \"";
+	static const char end[] = "\" while reading ";
+	const char *p;
+	size_t n;
+
+	for (size_t i = l->n; i-- > 0;) {
+		p = lines_at(l, i, &n);
+		if (memmem(p, n, end, sizeof end - 1) != NULL)
+			return false;
+		if (starts[i])
+			return memmem(p, n, begin, sizeof begin - 1) != NULL;
+	}
+	return was;
+}
+
+static bool
+nginx_starts(const struct format *self, struct format_state *state,
+    const struct lines *l, uint8_t *starts, uint32_t *key)
 {
 	const struct shape head = shape_of(HEAD);
 	const char *p = l->p;
 
-	(void)state;
+	(void)self;
+	key[l->n - 1] = 0;
 	for (size_t i = 0; i < l->n; i++) {
 		starts[i] = (size_t)(l->p + l->end[i] - p) > HEAD_MIN &&
 		    shape_fits(&head, p);
 		p = l->p + l->end[i];
 	}
+	state->open = may_go_on(state->open, l, starts);
+	return false;
 }
 
 static void
@@ -207,13 +233,15 @@ request_of(struct span s)
 }
 
 static bool
-nginx_parse(const char *record, size_t len, struct fields *f)
+nginx_parse(const struct format *self, const char *record, size_t len,
+    struct fields *f)
 {
 	const char *lf = memchr(record, '\n', len);
 	struct span s = { record, lf != NULL ? (size_t)(lf - record) : len };
 	struct span tail;
 	size_t end;
 
+	(void)self;
 	if (!take_head(&s, f))
 		return false;
 	take_ids(&s);
@@ -227,4 +255,6 @@ nginx_parse(const char *record, size_t len, struct fields *f)
 	return true;
 }
 
-const struct format format_nginx = { "nginx", nginx_starts, nginx_parse };
+const struct format format_nginx = { .name = "nginx",
+	.starts = nginx_starts,
+	.parse = nginx_parse };

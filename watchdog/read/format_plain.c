@@ -9,13 +9,16 @@
 #include "watchdog/read/trace.h"
 #include "watchdog/read/when.h"
 
-static void
-plain_starts(struct format_state *state, const struct lines *l, uint8_t *starts)
+static bool
+plain_starts(const struct format *self, struct format_state *state,
+    const struct lines *l, uint8_t *starts, uint32_t *key)
 {
 	struct trace t = { .state = state->trace };
 	const char *p;
 	size_t len;
 
+	(void)self;
+	key[l->n - 1] = 0;
 	for (size_t i = 0; i < l->n; i++) {
 		p = lines_at(l, i, &len);
 		if (t.state <= TRACE_START && len > 0 &&
@@ -26,6 +29,8 @@ plain_starts(struct format_state *state, const struct lines *l, uint8_t *starts)
 			starts[i] = !trace_continues(&t, p, len);
 	}
 	state->trace = (uint8_t)trace_settle(&t);
+	state->open = state->trace != TRACE_NONE;
+	return false;
 }
 
 static void
@@ -199,15 +204,19 @@ find_level(struct span s)
 }
 
 static bool
-plain_parse(const char *record, size_t len, struct fields *f)
+plain_parse(const struct format *self, const char *record, size_t len,
+    struct fields *f)
 {
 	const char *lf = len > 0 ? memchr(record, '\n', len) : NULL;
 	struct span s = { record, lf != NULL ? (size_t)(lf - record) : len };
 
+	(void)self;
 	f->message = s;
 	take_time(&s, f);
 	f->level = find_level(s);
 	return true;
 }
 
-const struct format format_plain = { "plain", plain_starts, plain_parse };
+const struct format format_plain = { .name = "plain",
+	.starts = plain_starts,
+	.parse = plain_parse };
