@@ -3,7 +3,7 @@
 
 BEGIN {
 	# Who may include whom.  Nouns are the ground floor of a program.
-	noun = "|^(watchdog|uptime)/(cursor|probe|record|route|site)[.]h$"
+	noun = "|^(watchdog|uptime)/(cursor|probe|record|route|site|story)[.]h$"
 	may["common/base/"] = "^common/base/"
 	may["common/host/"] = "^common/(base|host)/"
 	may["common/mail/"] = "^common/"
