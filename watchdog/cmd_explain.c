@@ -44,12 +44,21 @@ struct explainer {
 	const char *file;
 };
 
+static struct span
+site_of(const struct explainer *e)
+{
+	if (e->view.fields.site.n > 0 || e->log->site == NULL)
+		return e->view.fields.site;
+	return (struct span){ e->log->site, strlen(e->log->site) };
+}
+
 /* "joe@x, jane@x", or admin's, into b. */
 static void
 add_owners(struct explainer *e, struct buf *b, const char *place)
 {
 	const struct route *r = e->log != NULL ?
-	    route_find(e->log->routes, *place != '\0' ? place : NULL) :
+	    route_find(e->log->routes, site_of(e),
+		*place != '\0' ? place : NULL) :
 	    NULL;
 	char *const *who = r != NULL ? r->owners : e->conf.mail.admin;
 	size_t n = r != NULL ? r->nowners : e->conf.mail.nadmin;
@@ -59,7 +68,7 @@ add_owners(struct explainer *e, struct buf *b, const char *place)
 	if (n == 0)
 		buf_adds(b, "nobody (no configuration)");
 	else if (r != NULL)
-		buf_addf(b, "  (route %s)", r->prefix);
+		buf_addf(b, "  (route %s)", r->name);
 	else
 		buf_adds(b, "  (admin: no route)");
 }

@@ -4,6 +4,7 @@
 
 #include "watchdog/conf.h"
 
+#include <ctype.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@ static cfg_opt_t route_keys[] = {
 };
 
 static cfg_opt_t log_keys[] = {
+	CFG_STR("site", NULL, CFGF_NODEFAULT),
 	CFG_STR("format", NULL, CFGF_NODEFAULT),
 	CFG_STR_LIST("docroot", NULL, CFGF_NODEFAULT),
 	CFG_STR_LIST("ignore", NULL, CFGF_NODEFAULT),
@@ -36,22 +38,48 @@ static cfg_opt_t log_keys[] = {
 	CFG_END(),
 };
 
-static void
-read_route(struct conf *c, cfg_t *sec, struct route *r)
+/* As a server's configuration has it: letters, digits, '.', '-', '_', '*'. */
+static bool
+is_site(const char *p, size_t n)
 {
-	const char *title = cfg_title(sec);
+	size_t i = 0;
+
+	while (i < n &&
+	    (isalnum((unsigned char)p[i]) || strchr(".-_*", p[i]) != NULL))
+		i++;
+	return n > 0 && i == n;
+}
+
+/* "/bboard", or of one site only "www.example.com/bboard". */
+static void
+read_place(struct conf *c, cfg_t *sec, struct route *r)
+{
+	const char *title = cfg_title(sec), *path = strchr(title, '/');
+	size_t nsite = path != NULL ? (size_t)(path - title) : 0;
 	struct buf b;
 
 	buf_init(&b, PATH_MAX);
-	if (*title != '/' || !locate_normalise(&b, title, strlen(title), false))
+	if (path == NULL || (nsite > 0 && !is_site(title, nsite)) ||
+	    !locate_normalise(&b, path, strlen(path), false))
 		conf_error(c, sec, NULL, 0,
-		    "route \"%s\": expected a "
-		    "directory of the site, such as \"/bboard\"",
+		    "route \"%s\": expected a directory of the site, such as "
+		    "\"/bboard\" or \"www.example.com/bboard\"",
 		    title);
 	while (b.len > 1 && b.p[b.len - 1] == '/')
 		buf_cut(&b, b.len - 1);
 	r->prefix = xstrdup(b.len > 0 ? b.p : "/");
+	if (nsite > 0)
+		r->site = xstrndup(title, nsite);
+	r->name = xasprintf("%s%s", nsite > 0 ? r->site : "", r->prefix);
 	buf_free(&b);
+}
+
+static void
+read_route(struct conf *c, cfg_t *sec, struct route *r)
+{
+	const char *title = cfg_title(sec);
+
+	read_place(c, sec, r);
 	conf_list(c, sec, "owners", conf_check_address, &r->owners,
 	    &r->nowners);
 	if (cfg_size(sec, "owners") == 0)
@@ -75,6 +103,8 @@ routes_free(struct routes *rs)
 {
 	for (size_t i = 0; i < rs->n; i++) {
 		free(rs->route[i].prefix);
+		free(rs->route[i].site);
+		free(rs->route[i].name);
 		conf_list_free(rs->route[i].owners, rs->route[i].nowners);
 	}
 	free(rs->route);
@@ -133,6 +163,21 @@ read_docroot(struct conf *c, cfg_t *sec, struct log_conf *l)
 }
 
 static void
+read_site(struct conf *c, cfg_t *sec, struct log_conf *l)
+{
+	const char *s = conf_string(c, sec, "site");
+
+	if (s == NULL)
+		return;
+	if (!is_site(s, strlen(s)))
+		conf_error(c, sec, "site", 0,
+		    "site = \"%s\": expected a virtual host's name, such as "
+		    "\"www.example.com\"",
+		    s);
+	l->site = xstrdup(s);
+}
+
+static void
 read_log(struct conf *c, cfg_t *sec, struct log_conf *l)
 {
 	const char *what = conf_check_abs_path(cfg_title(sec));
@@ -141,6 +186,7 @@ read_log(struct conf *c, cfg_t *sec, struct log_conf *l)
 		conf_error(c, sec, NULL, 0, "log \"%s\": %s", cfg_title(sec),
 		    what);
 	l->path = xstrdup(cfg_title(sec));
+	read_site(c, sec, l);
 	read_format(c, sec, l);
 	read_docroot(c, sec, l);
 	conf_list(c, sec, "ignore", conf_check_abs_path, &l->ignore,
@@ -171,7 +217,7 @@ default_admin(struct conf *c, struct watchdog_conf *w)
 		    "admin = {\"name@host\"}");
 		return;
 	}
-	if ((r = route_find(rs, "/")) == NULL)
+	if ((r = route_find(rs, (struct span){ "", 0 }, "/")) == NULL)
 		r = &rs->route[0];
 	conf_list_free(w->mail.admin, w->mail.nadmin);
 	w->mail.admin = xcalloc(r->nowners + 1, sizeof *w->mail.admin);
@@ -255,6 +301,7 @@ static void
 log_free(struct log_conf *l)
 {
 	free(l->path);
+	free(l->site);
 	conf_list_free(l->docroot, l->ndocroot);
 	free(l->docspan);
 	conf_list_free(l->ignore, l->nignore);

@@ -24,6 +24,7 @@ enum first_run {
 
 struct log_conf {
 	char *path;                  /* absolute, perhaps a glob(7) */
+	char *site;                  /* of records that name none, or NULL */
 	const struct format *format; /* NULL: auto */
 	char **docroot;
 	size_t ndocroot;

@@ -71,13 +71,15 @@ on_record(void *arg, const struct record *rec)
 	format_parse(v->follow.scan.format, rec->p, rec->len, &f, &v->room);
 	if (f.fine)
 		return false;
+	if (f.site.n == 0 && v->log->site != NULL)
+		f.site = (struct span){ v->log->site, strlen(v->log->site) };
 	if (v->not_before > 0 && f.has_time && f.time < v->not_before)
 		return false;
 	buf_reset(&v->place);
 	if (locate(&v->place, &f, v->log->docspan, v->log->ndocroot))
 		place = buf_str(&v->place);
-	groups_add(v->g->groups, route_find(v->log->routes, place), &f, rec,
-	    place, v->follow.file);
+	groups_add(v->g->groups, route_find(v->log->routes, f.site, place), &f,
+	    rec, place, v->follow.file);
 	return true;
 }
 

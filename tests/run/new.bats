@@ -114,7 +114,8 @@ n = 0
 for line in open(sys.argv[1]):
     r = json.loads(line)
     assert set(r) == {"file", "offset", "bytes", "lines", "cut", "format",
-        "time", "level", "section", "path", "message", "record"}, r
+        "time", "level", "site", "program", "section", "path", "message",
+        "record"}, r
     n += 1
 assert n > 2000, n
 PY

@@ -26,6 +26,44 @@ EOF
 	letters joe@example.com | no grep -q Bang
 }
 
+@test "routes of one virtual host, by what the server calls it" {
+	nginx_line() {
+		echo "2026/11/21 06:47:00 [error] 1#1: *1 $2, client: 192.0.2.1, server: $1, request: \"GET $3 HTTP/1.1\", host: \"forged.example.com\""
+	}
+	cat >"$conf" <<EOF
+state = "$state"
+admin = {"ops@example.com"}
+mail { from = "w@example.com"  maildir = "$dir/mail" }
+log "$log" { }
+log "$dir/shop.log" { site = "shop.example.com" }
+route "/" { owners = {"webmaster@example.com"} }
+route "/news" { owners = {"jane@example.com"} }
+route "shop.example.com/" { owners = {"sam@example.com"} }
+EOF
+	{
+		nginx_line www.example.com Apple /news/x
+		nginx_line shop.example.com Banana /news/x
+		nginx_line _ Cherry /y
+	} >"$log"
+	echo "nobody knows where" >"$dir/shop.log"
+	settle "$dir/shop.log"
+	run_watchdog
+	[ "$status" -eq 0 ]
+	letters jane@example.com | grep Apple
+	letters sam@example.com >"$dir/sam"
+	grep Banana "$dir/sam"
+	grep "nobody knows" "$dir/sam"
+	[ "$(grep -c "Apple\|Cherry" "$dir/sam")" = 0 ]
+	letters webmaster@example.com | grep Cherry
+	[ "$(count_mails)" = 3 ]
+	run "$watchdog" -c "$conf" explain "$log"
+	[[ $output == *"sam@example.com  (route shop.example.com/)"* ]]
+	sed -i 's/shop.example.com"/shop example"/' "$conf"
+	run_watchdog
+	[ "$status" -eq 78 ]
+	[[ $output == *"expected a virtual host's name"* ]]
+}
+
 @test "a real log: each section's owner gets one digest, the second run none" {
 	cp "$top/tests/data/logs/apache24.log" "$log"
 	write_conf "ignore = {\"$top/tests/data/logs/noise.rules\"}"

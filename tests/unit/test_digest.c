@@ -25,9 +25,15 @@ static char *admin[] = { ops };
 static char *joe_twice[] = { joe, joe };
 static char *both[] = { joe, jane };
 static char *ops_alone[] = { ops };
-static const struct route of_joe = { news, joe_twice, 2 };
-static const struct route of_both = { root, both, 2 };
-static const struct route of_ops = { news, ops_alone, 1 };
+static const struct route of_joe = { .prefix = news,
+	.owners = joe_twice,
+	.nowners = 2 };
+static const struct route of_both = { .prefix = root,
+	.owners = both,
+	.nowners = 2 };
+static const struct route of_ops = { .prefix = news,
+	.owners = ops_alone,
+	.nowners = 1 };
 
 struct told {
 	const struct route *route;

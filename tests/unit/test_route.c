@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -54,7 +55,8 @@ covers(void **state)
 static const char *
 found(const struct routes *routes, const char *path)
 {
-	const struct route *r = route_find(routes, path);
+	const struct route *r = route_find(routes, (struct span){ "", 0 },
+	    path);
 
 	return r != NULL ? r->prefix : "-";
 }
@@ -103,7 +105,44 @@ first_of_equals(void **state)
 	struct routes routes = { two, 2 };
 
 	(void)state;
-	assert_ptr_equal(route_find(&routes, "/news/x"), &two[0]);
+	assert_ptr_equal(route_find(&routes, (struct span){ "", 0 }, "/news/x"),
+	    &two[0]);
+}
+
+static void
+sites(void **state)
+{
+	static char root[] = "/", news[] = "/news", www[] = "www.example.com",
+		    shop[] = "shop.example.com";
+	struct route r[] = { { .prefix = root }, { .prefix = news },
+		{ .prefix = root, .site = www },
+		{ .prefix = news, .site = shop } };
+	const struct routes routes = { r, 4 };
+	static const struct {
+		const char *site, *path;
+		int route; /* -1: none */
+	} t[] = {
+		{ "", "/news/x", 1 },
+		{ "", "/x", 0 },
+		{ "", NULL, -1 },
+		{ "www.example.com", "/news/x", 2 },
+		{ "WWW.Example.COM", "/x", 2 },
+		{ "www.example.com", NULL, 2 },
+		{ "www.example.co", "/news/x", 1 },
+		{ "www.example.com.", "/x", 0 },
+		{ "shop.example.com", "/news/x", 3 },
+		{ "shop.example.com", "/newsletter", 0 },
+		{ "shop.example.com", NULL, -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		const struct route *got = route_find(&routes,
+		    (struct span){ t[i].site, strlen(t[i].site) }, t[i].path);
+
+		if (got != (t[i].route < 0 ? NULL : &r[t[i].route]))
+			fail_msg("row %zu", i);
+	}
 }
 
 int
@@ -114,6 +153,7 @@ main(void)
 		cmocka_unit_test(longest_wins_in_any_order),
 		cmocka_unit_test(no_route),
 		cmocka_unit_test(first_of_equals),
+		cmocka_unit_test(sites),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,9 @@
 /* Section -> owners: the longest prefix on a component boundary. */
 #include "watchdog/match/route.h"
 
+#include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 /* Without trailing slashes, so that "/news/" and "/news" mean the same; 0
  * for "/". */
@@ -25,23 +27,41 @@ route_covers(const char *prefix, const char *path)
 	    (path[n] == '/' || path[n] == '\0');
 }
 
-const struct route *
-route_find(const struct routes *routes, const char *path)
+/* Host names are alike in either case. */
+static bool
+same_site(const char *site, struct span s)
 {
-	const struct route *best = NULL, *r;
-	size_t i, n, longest = 0;
+	return strlen(site) == s.n && strncasecmp(site, s.p, s.n) == 0;
+}
 
+/* How well it fits: 0 not at all; its own site first, then the longest. */
+static size_t
+fit(const struct route *r, struct span site, const char *path)
+{
+	size_t n = prefix_length(r->prefix);
+	bool own = r->site != NULL;
+
+	if (own && !same_site(r->site, site))
+		return 0;
 	if (path == NULL)
-		return NULL;
+		return own && n == 0;
+	if (!route_covers(r->prefix, path))
+		return 0;
+	return own ? SIZE_MAX / 2 + n : n + 1;
+}
+
+const struct route *
+route_find(const struct routes *routes, struct span site, const char *path)
+{
+	const struct route *best = NULL;
+	size_t i, n, most = 0;
+
 	for (i = 0; i < routes->n; i++) {
-		r = &routes->route[i];
-		n = prefix_length(r->prefix);
-		if (!route_covers(r->prefix, path))
-			continue;
+		n = fit(&routes->route[i], site, path);
 		/* Of two that are equal, the first in the file. */
-		if (best == NULL || n > longest) {
-			best = r;
-			longest = n;
+		if (n > most) {
+			best = &routes->route[i];
+			most = n;
 		}
 	}
 	return best;

@@ -9,10 +9,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/base/text.h"
+
 struct route {
 	char *prefix;  /* normalised: "/", "/bboard" */
 	char **owners; /* at least one */
 	size_t nowners;
+	char *site; /* virtual host, NULL: any */
+	char *name; /* as configured: "/bboard", "www.example.com/bboard" */
 };
 
 struct routes {
@@ -20,9 +24,13 @@ struct routes {
 	size_t n;
 };
 
-/* NULL: no route; then it is admin's.  path NULL: no place is known, which
- * no route takes, "/" neither. */
-const struct route *route_find(const struct routes *, const char *path);
+/*
+ * NULL: no route; then it is admin's.  Routes of the record's own site come
+ * before those of any.  path NULL: no place is known, which no route takes,
+ * "/" neither, but a site's own "/".  site may be empty.
+ */
+const struct route *route_find(const struct routes *, struct span site,
+    const char *path);
 bool route_covers(const char *prefix, const char *path);
 
 #endif

@@ -206,6 +206,19 @@ closing_quote(struct span s)
 	return s.n;
 }
 
+/* The name in `www.example.com, request: "…`: the configuration's. */
+static struct span
+site_of(struct span s)
+{
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] != ',' && s.p[n] != '\n')
+		n++;
+	/* without its end it may be cut */
+	s.n = n < s.n && s.p[n] == ',' ? n : 0;
+	return s;
+}
+
 /* The target in `www.example.com, request: "GET /x HTTP/1.1", …`. */
 static struct span
 request_of(struct span s)
@@ -251,6 +264,7 @@ nginx_parse(const struct format *self, const char *record, size_t len,
 	end = text_end(s, &tail);
 	if (end < f->message.n)
 		f->message.n = end;
+	f->site = site_of(tail);
 	f->request = request_of(tail);
 	return true;
 }
