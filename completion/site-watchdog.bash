@@ -11,7 +11,7 @@ _site_watchdog_files()
 _site_watchdog()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local commands="run filter new explain status check-config mail"
+	local commands="run filter new explain report status check-config mail"
 	local view="--format --rules --docroot --section --json"
 	local word command='' skip=''
 	local -i i
@@ -34,7 +34,7 @@ _site_watchdog()
 		    "auto apache nginx plain" -- "$cur")
 		return
 		;;
-	--docroot)
+	--docroot | --html)
 		_site_watchdog_files -d "$cur"
 		return
 		;;
@@ -49,7 +49,7 @@ _site_watchdog()
 			return
 		fi
 		;;
-	--as | --section)
+	--as | --section | --since)
 		return
 		;;
 	esac
@@ -60,6 +60,7 @@ _site_watchdog()
 	filter) word="$view --count" ;;
 	new) word="$view --as --state" ;;
 	explain) word=$view ;;
+	report) word="--since --section --json --html" ;;
 	status) word=--json ;;
 	mail)
 		if [[ $prev == mail || $cur == -* ]]; then
@@ -74,7 +75,7 @@ _site_watchdog()
 		mapfile -t COMPREPLY < <(compgen -W "$word" -- "$cur")
 	elif [[ $command == @(filter|new|explain) ]]; then
 		_site_watchdog_files -f "$cur"
-	elif [[ $command == status ]]; then
+	elif [[ $command == @(status|report) ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$word" -- "$cur")
 	fi
 }

@@ -13,6 +13,7 @@ int cmd_filter(const struct options *, int argc, char **argv);
 int cmd_new(const struct options *, int argc, char **argv);
 int cmd_explain(const struct options *, int argc, char **argv);
 int cmd_check(const struct options *, int argc, char **argv);
+int cmd_report(const struct options *, int argc, char **argv);
 int cmd_status(const struct options *, int argc, char **argv);
 int cmd_mail(const struct options *, int argc, char **argv);
 

@@ -16,9 +16,11 @@
 #include "watchdog/match/group.h"
 #include "watchdog/match/locate.h"
 #include "watchdog/match/route.h"
+#include "watchdog/match/urls.h"
 #include "watchdog/read/format.h"
 #include "watchdog/rules.h"
 #include "watchdog/sources.h"
+#include "watchdog/store_url.h"
 
 #define PATH_LEN 4096 /* bytes of a site path that are looked at */
 
@@ -43,6 +45,7 @@ gather_init(struct gather *g, const struct watchdog_conf *conf, struct db *db,
 	g->now = now;
 	g->deadline = deadline_in(conf->deadline * 1000);
 	g->groups = groups_new();
+	g->urls = urls_new();
 	g->known = store_table_load(db, "");
 	g->ignore = xcalloc(conf->nlog + 1, sizeof *g->ignore);
 }
@@ -51,6 +54,7 @@ void
 gather_free(struct gather *g)
 {
 	groups_free(g->groups);
+	urls_free(g->urls);
 	store_table_free(g->known);
 	rules_free(g->ignore, g->conf);
 	for (size_t i = 0; i < g->nmoved; i++) {
@@ -58,6 +62,13 @@ gather_free(struct gather *g)
 		store_cursors_free(&g->moved[i].cursors);
 	}
 	free(g->moved);
+}
+
+/* A log's clock may be ahead of ours. */
+static int64_t
+hour_of(const struct fields *f, int64_t now)
+{
+	return (f->has_time && f->time < now ? f->time : now) / 3600;
 }
 
 /* A surviving record finds its owner. */
@@ -80,6 +91,8 @@ on_record(void *arg, const struct record *rec)
 		place = buf_str(&v->place);
 	groups_add(v->g->groups, route_find(v->log->routes, f.site, place), &f,
 	    rec, place, v->follow.file);
+	if (place != NULL)
+		urls_add(v->g->urls, hour_of(&f, v->g->now), place);
 	return true;
 }
 
@@ -304,6 +317,7 @@ gather_write(const struct gather *g)
 	struct store_sample s;
 	int64_t dev;
 
+	store_url_put(g->db, g->urls, g->now);
 	for (size_t i = 0; i < g->nmoved; i++) {
 		store_cursors_put(g->db, "", g->moved[i].path,
 		    &g->moved[i].cursors);

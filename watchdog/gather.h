@@ -18,6 +18,7 @@ struct alarms;
 struct db;
 struct groups;
 struct ignore;
+struct urls;
 struct watchdog_conf;
 
 /* A source whose cursors have moved. */
@@ -33,6 +34,7 @@ struct gather {
 	int64_t now;
 	struct deadline deadline;
 	struct groups *groups;
+	struct urls *urls;
 	struct store_table *known; /* cursors as saved */
 	struct ignore **ignore; /* by log of the configuration; NULL: unread */
 	struct moved *moved;
@@ -49,7 +51,7 @@ void gather_init(struct gather *, const struct watchdog_conf *, struct db *,
 void gather_all(struct gather *);
 /* Nothing has moved: there is nothing to commit for the logs. */
 bool gather_idle(const struct gather *);
-/* Writes the cursors, in the caller's transaction. */
+/* Writes cursors and counts, in the caller's transaction. */
 void gather_write(const struct gather *);
 void gather_free(struct gather *);
 

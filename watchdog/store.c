@@ -60,7 +60,12 @@ static const char *const steps[] = {
 	" bytes BIGINT NOT NULL,"
 	" mails BIGINT NOT NULL,"
 	" status TEXT NOT NULL);"
-	"CREATE INDEX run_started ON run (started);"
+	"CREATE INDEX run_started ON run (started);",
+	"CREATE TABLE url ("
+	" hour BIGINT NOT NULL,"
+	" path TEXT NOT NULL,"
+	" records BIGINT NOT NULL,"
+	" PRIMARY KEY (hour, path));",
 };
 
 const struct db_schema store_schema = { "watchdog", steps,
