@@ -25,9 +25,15 @@ static char *admin[] = { ops };
 static char *joe_twice[] = { joe, joe };
 static char *both[] = { joe, jane };
 static char *ops_alone[] = { ops };
-static const struct route of_joe = { news, joe_twice, 2 };
-static const struct route of_both = { root, both, 2 };
-static const struct route of_ops = { news, ops_alone, 1 };
+static const struct route of_joe = { .prefix = news,
+	.owners = joe_twice,
+	.nowners = 2 };
+static const struct route of_both = { .prefix = root,
+	.owners = both,
+	.nowners = 2 };
+static const struct route of_ops = { .prefix = news,
+	.owners = ops_alone,
+	.nowners = 1 };
 
 struct told {
 	const struct route *route;
@@ -77,12 +83,12 @@ novelty(void **state)
 		{ NOW, 0, 0, NOVEL_NEW },
 		{ 0, 0, 0, NOVEL_NEW },
 		{ NOW, 1, NOW - 60, NOVEL_KNOWN },
-		{ NOW, 1, NOW - DIGEST_RETURN + 1, NOVEL_KNOWN },
-		{ NOW, 1, NOW - DIGEST_RETURN, NOVEL_BACK },
+		{ NOW, 1, NOW - NOVELTY_RETURN + 1, NOVEL_KNOWN },
+		{ NOW, 1, NOW - NOVELTY_RETURN, NOVEL_BACK },
 		{ NOW - 8 * DAY, 1, NOW - 8 * DAY, NOVEL_KNOWN },
 		/* without a time of its own: now */
 		{ 0, 1, NOW - 60, NOVEL_KNOWN },
-		{ 0, 1, NOW - DIGEST_RETURN, NOVEL_BACK },
+		{ 0, 1, NOW - NOVELTY_RETURN, NOVEL_BACK },
 		/* a clock that went back */
 		{ NOW, 1, NOW + DAY, NOVEL_KNOWN },
 	};

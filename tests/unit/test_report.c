@@ -32,8 +32,12 @@ static char *web[] = { "web@example.com" };
 static char *admin[] = { "ops@example.com" };
 static char bboard_prefix[] = "/bboard";
 static char root_prefix[] = "/";
-static const struct route bboard = { bboard_prefix, joe, 1 };
-static const struct route root = { root_prefix, web, 1 };
+static const struct route bboard = { .prefix = bboard_prefix,
+	.owners = joe,
+	.nowners = 1 };
+static const struct route root = { .prefix = root_prefix,
+	.owners = web,
+	.nowners = 1 };
 
 static const struct report_env plain = { .host = "www1",
 	.now = NOW,
