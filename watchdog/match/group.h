@@ -11,6 +11,7 @@
 
 #include "common/base/hash.h"
 #include "watchdog/read/format.h"
+#include "watchdog/story.h"
 
 struct buf;
 struct record;
@@ -39,6 +40,14 @@ struct group {
 	int64_t seen_first; /* from the store: 0 never before */
 	int64_t seen_last;
 	int64_t seen_count;
+	char *site; /* virtual host of the first record, or NULL */
+	/* Of one that grows: the records that the same hours of earlier weeks
+	 * had on average. */
+	int64_t usual;
+	/* Records with a time, by the hour, ascending. */
+	struct story_hour *hour;
+	size_t nhour;
+	int64_t quiet_since; /* its last record's time, if it fell silent */
 };
 
 struct groups;

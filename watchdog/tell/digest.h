@@ -7,6 +7,7 @@
 #ifndef WATCHDOG_TELL_DIGEST_H
 #define WATCHDOG_TELL_DIGEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,16 +18,32 @@ struct groups;
 #define DIGEST_LINES 100 /* and beyond these by their count */
 #define DIGEST_RETURN (7 * 86400) /* silent for so long: it came back */
 
-enum novelty { NOVEL_NEW, NOVEL_BACK, NOVEL_KNOWN };
-#define NOVELTIES 3
+enum novelty { NOVEL_NEW, NOVEL_BACK, NOVEL_GROWING, NOVEL_KNOWN };
+#define NOVELTIES 4
 
 struct digest {
-	const char *owner;          /* mail address; not a copy */
-	const struct group **group; /* sorted; not copies */
+	const char *owner; /* mail address; not a copy */
+	/*
+	 * Sorted by novelty; not copies.  The first DIGEST_GROUPS of them by
+	 * weight; those behind, which get one line each, by novelty and then
+	 * the rarest first, since a frequent one comes again.
+	 */
+	const struct group **group;
 	size_t n;
 	size_t of[NOVELTIES]; /* how many groups of each novelty, in order */
 	int64_t records;      /* all of them, those beyond the caps too */
 	int64_t overflow;     /* of these, in no group (GROUP_MAX) */
+	/* What those in overflow say: bytes from logs, NUL-terminated. */
+	const char **named;
+	size_t nnamed;
+	/* Told before, went on, and silent since quiet_since: one line each.
+	 * Their count is 0, or they are among the groups too. */
+	const struct group **quiet;
+	size_t nquiet;
+	bool rollup; /* all of it waited for the hour of a daily one */
+	/* From when on these records came, by the clock of the runs: the end
+	 * of the run before, or earlier if some waited; 0: the first run. */
+	int64_t since;
 };
 
 struct digests {

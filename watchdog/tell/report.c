@@ -129,7 +129,7 @@ static void
 add_tale(struct buf *b, const struct digest *d)
 {
 	static const char *const word[NOVELTIES] = { "new ", "returned ",
-		"known " };
+		"growing ", "known " };
 	enum novelty novelty;
 	struct stretch s = worst_of(d, &novelty);
 	char number[32];
@@ -208,7 +208,8 @@ add_alarms(struct buf *b, const struct report_env *env)
 static void
 add_summary(struct buf *b, const struct digest *d, const struct report_env *env)
 {
-	static const char *const word[NOVELTIES] = { "new", "back", "known" };
+	static const char *const word[NOVELTIES] = { "new", "back", "growing",
+		"known" };
 	char when[CLOCK_TEXT], number[32];
 	struct buf line;
 	size_t i;
@@ -237,7 +238,8 @@ add_block(struct buf *b, const struct digest *d, enum novelty novelty,
     size_t at)
 {
 	static const char *const title[NOVELTIES] = { "NEW: never seen before",
-		"BACK: silent for a week or more", "KNOWN: told before" };
+		"BACK: silent for a week or more", "GROWING: more than usual",
+		"KNOWN: told before" };
 	struct stretch s = stretch_of(d, novelty);
 	size_t i;
 
