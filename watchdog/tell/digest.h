@@ -14,8 +14,8 @@
 struct group;
 struct groups;
 
-#define DIGEST_GROUPS 25 /* told in full; the others by one line each, */
-#define DIGEST_LINES 100 /* and beyond these by their count */
+#define DIGEST_GROUPS 10 /* told in full; the others by one line each, */
+#define DIGEST_LINES 100 /* what is known, beyond these, by its count */
 #define DIGEST_RETURN (7 * 86400) /* silent for so long: it came back */
 
 enum novelty { NOVEL_NEW, NOVEL_BACK, NOVEL_GROWING, NOVEL_KNOWN };
