@@ -157,12 +157,6 @@ add_headline(struct buf *b, const struct group *g, struct span s, size_t max)
 }
 
 void
-entry_headline(struct buf *b, const struct group *g, size_t max)
-{
-	add_headline(b, g, without_level(entry_said(g)), max);
-}
-
-void
 entry_count(struct buf *b, int64_t n, const char *noun)
 {
 	char number[32];
@@ -186,6 +180,40 @@ is_at_path(const struct group *g, struct span *line)
 
 	entry_place(g, &file, line);
 	return line->n > 0 && g->path != NULL && span_ends(file, g->path);
+}
+
+/* The same without where, if that is the path's script. */
+static struct span
+without_place(const struct group *g, struct span s)
+{
+	struct span line;
+
+	return is_at_path(g, &line) ?
+	    span_until(s, span_find_last(s, " in /")) :
+	    s;
+}
+
+void
+entry_headline(struct buf *b, const struct group *g, size_t max)
+{
+	struct span s = without_level(entry_said(g)), file, line;
+	struct buf text;
+
+	if (!is_at_path(g, &line)) {
+		add_headline(b, g, s, max);
+		return;
+	}
+	buf_init(&text, SCRATCH);
+	s = without_place(g, s);
+	entry_place(g, &file, &line);
+	buf_add(&text, s.p, s.n);
+	buf_adds(&text, " in ");
+	file = span_from(file, span_find_last(file, "/") + 1);
+	buf_add(&text, file.p, file.n);
+	buf_addc(&text, ':');
+	buf_add(&text, line.p, line.n);
+	add_headline(b, g, (struct span){ text.p, text.len }, max);
+	buf_free(&text);
 }
 
 /* "www.example.com/bboard/post.php:6", as much as is known. */
@@ -307,7 +335,7 @@ add_growth(struct buf *b, const struct group *g)
 	int n;
 
 	add_ratio(b, g->count, g->usual);
-	buf_addf(b, " the usual: %s in the same hours of earlier weeks",
+	buf_addf(b, " the usual, which is %s in such hours",
 	    text_count(number, g->usual));
 	if (g->nhour < 2)
 		return;
@@ -436,16 +464,14 @@ entry_full(struct buf *b, const struct group *g, enum novelty novelty,
 static void
 add_short(struct buf *b, const struct group *g)
 {
-	struct span s = without_level(entry_said(g)), line;
+	struct span s = without_level(entry_said(g));
 
 	add_what(b, g, REPORT_WIDTH - 30);
 	if (s.n == 0)
 		return;
 	if (b->len > 0)
 		buf_adds(b, ": ");
-	if (is_at_path(g, &line))
-		s = span_until(s, span_find_last(s, " in /"));
-	add_headline(b, g, s, REPORT_WIDTH);
+	add_headline(b, g, without_place(g, s), REPORT_WIDTH);
 }
 
 void

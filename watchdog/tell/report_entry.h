@@ -36,7 +36,8 @@ void entry_place(const struct group *, struct span *file, struct span *line);
 void entry_count(struct buf *, int64_t n, const char *noun);
 /* Cleaned, runs of blanks folded, in at most max characters. */
 void entry_short(struct buf *, struct span, size_t max);
-/* What it says in at most max characters, without PHP's word for the level. */
+/* What it says in at most max characters, without PHP's word for the level,
+ * the docroot and, of the script that the path names, the directory. */
 void entry_headline(struct buf *, const struct group *, size_t max);
 
 /* ---- whole entries, each ends in an LF -------------------------------- */
