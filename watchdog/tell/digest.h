@@ -16,8 +16,8 @@
 struct group;
 struct groups;
 
-#define DIGEST_GROUPS 25 /* told in full; the others by one line each, */
-#define DIGEST_LINES 100 /* and beyond these by their count */
+#define DIGEST_GROUPS 10 /* told in full; the others by one line each, */
+#define DIGEST_LINES 100 /* what is known, beyond these, by its count */
 
 struct digest {
 	const char *owner; /* mail address; not a copy */
