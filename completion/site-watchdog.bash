@@ -12,7 +12,7 @@ _site_watchdog()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local commands="run filter new explain report status check-config mail"
-	local view="--format --rules --docroot --section --json"
+	local view="--format --rules --docroot --section --group --json"
 	local word command='' skip=''
 	local -i i
 
@@ -49,7 +49,7 @@ _site_watchdog()
 			return
 		fi
 		;;
-	--as | --section | --since)
+	--as | --section | --since | --group)
 		return
 		;;
 	esac

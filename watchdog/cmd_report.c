@@ -290,10 +290,12 @@ group_row(struct report *r, const struct overview_group *g)
 		out_string(r->out, G_PATH, g->path);
 	out_string(r->out, G_FINGERPRINT, hash_hex(g->fingerprint, hex));
 	out_text(r->out, G_MESSAGE, g->message, g->nmessage);
-	buf_init(&text, 8192);
-	text_shorten(&text, g->message, g->nmessage, SHOWN);
-	out_string(r->out, G_TEXT, buf_str(&text));
-	buf_free(&text);
+	if (!r->json) {
+		buf_init(&text, 8192);
+		text_shorten(&text, g->message, g->nmessage, SHOWN);
+		out_string(r->out, G_TEXT, buf_str(&text));
+		buf_free(&text);
+	}
 	out_row(r->out);
 }
 

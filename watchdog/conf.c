@@ -16,12 +16,17 @@
 #include "common/host/statedir.h"
 #include "watchdog/match/locate.h"
 #include "watchdog/read/format.h"
+#include "watchdog/tell/cadence.h"
+#include "watchdog/tell/novelty.h"
 
 #define DEADLINE 300            /* s; cron's 15 minutes leave room for mail */
 #define FULL_WITHIN (3 * 86400) /* s; a weekend */
 
 static cfg_opt_t route_keys[] = {
 	CFG_STR_LIST("owners", NULL, CFGF_NODEFAULT),
+	CFG_STR("tell", NULL, CFGF_NODEFAULT),
+	CFG_STR("return-after", NULL, CFGF_NODEFAULT),
+	CFG_STR("quiet-after", NULL, CFGF_NODEFAULT),
 	CFG_END(),
 };
 
@@ -37,6 +42,24 @@ static cfg_opt_t log_keys[] = {
 	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	CFG_END(),
 };
+
+/* When its owners are told; the spans are the file's unless it says more. */
+static void
+read_tell(struct conf *c, cfg_t *sec, const struct watchdog_conf *w,
+    struct route *r)
+{
+	const char *tell = conf_string(c, sec, "tell");
+
+	if (tell != NULL && !cadence_parse(tell, &r->tell))
+		conf_error(c, sec, "tell", 0,
+		    "tell = \"%s\": expected every-run, powers, \"10 in 1h\" "
+		    "(whole hours, 7d at most), daily or \"daily 07:00\"",
+		    tell);
+	r->return_after = w->return_after;
+	r->quiet_after = w->quiet_after;
+	conf_duration(c, sec, "return-after", 3600, &r->return_after);
+	conf_duration(c, sec, "quiet-after", 0, &r->quiet_after);
+}
 
 /* As a server's configuration has it: letters, digits, '.', '-', '_', '*'. */
 static bool
@@ -75,7 +98,8 @@ read_place(struct conf *c, cfg_t *sec, struct route *r)
 }
 
 static void
-read_route(struct conf *c, cfg_t *sec, struct route *r)
+read_route(struct conf *c, cfg_t *sec, const struct watchdog_conf *w,
+    struct route *r)
 {
 	const char *title = cfg_title(sec);
 
@@ -87,15 +111,17 @@ read_route(struct conf *c, cfg_t *sec, struct route *r)
 		    "route \"%s\" has no owners; "
 		    "expected owners = {\"name@host\"}",
 		    title);
+	read_tell(c, sec, w, r);
 }
 
 static void
-read_routes(struct conf *c, cfg_t *sec, struct routes *rs)
+read_routes(struct conf *c, cfg_t *sec, const struct watchdog_conf *w,
+    struct routes *rs)
 {
 	rs->n = cfg_size(sec, "route");
 	rs->route = xcalloc(rs->n + 1, sizeof *rs->route);
 	for (unsigned i = 0; i < rs->n; i++)
-		read_route(c, cfg_getnsec(sec, "route", i), &rs->route[i]);
+		read_route(c, cfg_getnsec(sec, "route", i), w, &rs->route[i]);
 }
 
 static void
@@ -178,7 +204,8 @@ read_site(struct conf *c, cfg_t *sec, struct log_conf *l)
 }
 
 static void
-read_log(struct conf *c, cfg_t *sec, struct log_conf *l)
+read_log(struct conf *c, cfg_t *sec, const struct watchdog_conf *w,
+    struct log_conf *l)
 {
 	const char *what = conf_check_abs_path(cfg_title(sec));
 
@@ -195,7 +222,9 @@ read_log(struct conf *c, cfg_t *sec, struct log_conf *l)
 	    &l->nolddir);
 	read_first_run(c, sec, l);
 	conf_duration(c, sec, "silent-after", 60, &l->silent_after);
-	read_routes(c, sec, &l->own);
+	read_routes(c, sec, w, &l->own);
+	for (size_t i = 0; i < l->own.n; i++)
+		l->own.route[i].log = l->path;
 }
 
 /* Without admin the owner of "/" is the one to tell, or whoever comes first:
@@ -239,15 +268,17 @@ read_all(struct conf *c, struct watchdog_conf *w)
 	conf_duration(c, root, "deadline", 1, &w->deadline);
 	conf_duration(c, root, "every", 60, &w->every);
 	conf_duration(c, root, "full-within", 0, &w->full_within);
+	conf_duration(c, root, "return-after", 3600, &w->return_after);
+	conf_duration(c, root, "quiet-after", 0, &w->quiet_after);
 	w->nlog = cfg_size(root, "log");
 	w->log = xcalloc(w->nlog + 1, sizeof *w->log);
 	for (unsigned i = 0; i < w->nlog; i++)
-		read_log(c, cfg_getnsec(root, "log", i), &w->log[i]);
+		read_log(c, cfg_getnsec(root, "log", i), w, &w->log[i]);
 	if (w->nlog == 0)
 		conf_error(c, root, NULL, 0,
 		    "no log to read; expected log "
 		    "\"/var/log/apache2/error.log\" { }");
-	read_routes(c, root, &w->routes);
+	read_routes(c, root, w, &w->routes);
 	for (size_t i = 0; i < w->nlog; i++)
 		w->log[i].routes = w->log[i].own.n > 0 ? &w->log[i].own :
 							 &w->routes;
@@ -264,6 +295,8 @@ watchdog_conf_load(const char *path, const char *state, struct watchdog_conf *w)
 		CFG_STR("deadline", NULL, CFGF_NODEFAULT),
 		CFG_STR("every", NULL, CFGF_NODEFAULT),
 		CFG_STR("full-within", NULL, CFGF_NODEFAULT),
+		CFG_STR("return-after", NULL, CFGF_NODEFAULT),
+		CFG_STR("quiet-after", NULL, CFGF_NODEFAULT),
 		CFG_SEC("log", log_keys,
 		    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		CFG_SEC("route", route_keys,
@@ -277,6 +310,8 @@ watchdog_conf_load(const char *path, const char *state, struct watchdog_conf *w)
 	memset(w, 0, sizeof *w);
 	w->deadline = DEADLINE;
 	w->full_within = FULL_WITHIN;
+	w->return_after = NOVELTY_RETURN;
+	w->quiet_after = NOVELTY_QUIET;
 	/* mails and sitewatch-mail name it from wherever they are read */
 	w->path = path == NULL ? statedir_conf_path("watchdog.conf") :
 				 realpath(path, NULL);

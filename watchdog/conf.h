@@ -48,8 +48,10 @@ struct watchdog_conf {
 	struct log_conf *log;
 	size_t nlog;
 	struct routes routes;
-	int64_t deadline;    /* seconds for reading; then mail */
-	int64_t every;       /* how often cron runs it; 0: not told */
+	int64_t deadline;     /* seconds for reading; then mail */
+	int64_t every;        /* how often cron runs it; 0: not told */
+	int64_t return_after; /* of routes that say nothing, and admin's */
+	int64_t quiet_after;
 	int64_t full_within; /* alarm when a file system fills so soon */
 };
 

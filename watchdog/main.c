@@ -28,7 +28,7 @@ static const char help[] =
 "  new [FILE...]    surviving records not handed out before; --as NAME keeps\n"
 "                   a cursor of its own; -f -r --docroot --section --json\n"
 "  explain [FILE]   what each record is, whose it is, which rule hides it\n"
-"  report           errors by day, section, URL and group; new, growing, gone;\n"
+"  report           errors by day, section, URL, group; new, growing, gone;\n"
 "                   --since 7d  --section PREFIX  --json | --html DIR\n"
 "  status [--json]  sources, cursors, lag, last run, alarms, disks, outbox\n"
 "  check-config     parse everything, open every source, send nothing\n"

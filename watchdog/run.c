@@ -26,6 +26,7 @@
 #include "watchdog/conf.h"
 #include "watchdog/gather.h"
 #include "watchdog/match/group.h"
+#include "watchdog/stories.h"
 #include "watchdog/tell/digest.h"
 #include "watchdog/tell/report.h"
 
@@ -39,6 +40,7 @@ struct run {
 	struct db *db;
 	struct alarms *alarms;
 	struct gather gather;
+	struct stories *stories;
 	struct digests digests;
 	int64_t mails;
 	bool mail_due;
@@ -167,14 +169,11 @@ write_run(struct run *r)
 static void
 commit(struct run *r)
 {
-	struct groups *gs = r->gather.groups;
-
 	db_begin(r->db);
 	tell_all(r);
 	STEP("run:outbox");
 	gather_write(&r->gather);
-	for (size_t i = 0; i < groups_count(gs); i++)
-		store_seen_put(r->db, groups_at(gs, i), r->now);
+	stories_write(r->stories);
 	alarms_write(r->alarms, r->db, r->now);
 	write_run(r);
 	store_prune(r->db, r->now);
@@ -203,6 +202,35 @@ outbox_has_room(struct run *r)
 	return false;
 }
 
+/* When the run before began, as far as is known: one that was killed before
+ * its commit was none. */
+static int64_t
+run_before(const struct run *r)
+{
+	struct store_run last;
+
+	if (store_run_last(r->db, &last) && last.started > r->lock.last_end)
+		return last.started;
+	return r->lock.last_end;
+}
+
+static void
+make_digests(struct run *r)
+{
+	int64_t before = r->lock.last_end;
+	struct digest *d;
+
+	r->stories = stories_judge(r->db, r->gather.groups, r->conf,
+	    run_before(r), r->now);
+	digests_make(&r->digests, r->gather.groups, r->conf->mail.admin,
+	    r->conf->mail.nadmin, r->now);
+	for (size_t i = 0; i < r->digests.n; i++) {
+		d = &r->digests.digest[i];
+		if (d->since == 0 || (before != 0 && before < d->since))
+			d->since = before;
+	}
+}
+
 static void
 work(struct run *r)
 {
@@ -225,11 +253,9 @@ work(struct run *r)
 	line = alarms_lines(r->alarms, &n);
 	for (size_t i = 0; i < n; i++)
 		log_warn("%s", line[i]);
-	for (size_t i = 0; i < groups_count(r->gather.groups); i++)
-		store_seen_get(r->db, groups_at(r->gather.groups, i));
-	digests_make(&r->digests, r->gather.groups, r->conf->mail.admin,
-	    r->conf->mail.nadmin, r->now);
-	if (gather_idle(&r->gather) && n == 0)
+	make_digests(r);
+	if (gather_idle(&r->gather) && n == 0 &&
+	    groups_count(r->gather.groups) == 0)
 		return;
 	commit(r);
 	r->mail_due |= r->mails > 0;
@@ -272,6 +298,7 @@ run_locked(struct run *r)
 		mail = EX_IOERR;
 	}
 	digests_free(&r->digests);
+	stories_free(r->stories);
 	gather_free(&r->gather);
 	alarms_free(r->alarms);
 	return mail;

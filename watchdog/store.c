@@ -8,12 +8,10 @@
 #include "common/base/xmem.h"
 #include "common/host/db.h"
 #include "common/mail/outbox.h"
-#include "watchdog/match/group.h"
-#include "watchdog/match/route.h"
+#include "watchdog/store_story.h"
 
 #define SAMPLE_EVERY 3600 /* s */
 #define SAMPLE_KEEP (14 * 86400)
-#define SEEN_KEEP (400 * 86400) /* s; a yearly error is no news */
 #define RUNS_KEEP (30 * 86400)
 
 static const char *const steps[] = {
@@ -61,6 +59,59 @@ static const char *const steps[] = {
 	" mails BIGINT NOT NULL,"
 	" status TEXT NOT NULL);"
 	"CREATE INDEX run_started ON run (started);",
+
+	/* Long texts come last: what stands before them is read without. */
+	"CREATE TABLE story ("
+	" id INTEGER PRIMARY KEY,"
+	" fingerprint TEXT NOT NULL,"
+	" route TEXT NOT NULL,"
+	" log TEXT NOT NULL," /* the route's block, or '' */
+	" first_at BIGINT NOT NULL,"
+	" last_at BIGINT NOT NULL,"
+	" written_at BIGINT NOT NULL," /* by the clock of the runs */
+	" records BIGINT NOT NULL,"
+	" told_at BIGINT NOT NULL,"   /* 0: never */
+	" told_last BIGINT NOT NULL," /* time of the last record told */
+	" waits BIGINT NOT NULL,"     /* records that are not told yet */
+	" waits_first BIGINT NOT NULL,"
+	" waits_last BIGINT NOT NULL,"
+	" waits_since BIGINT NOT NULL," /* by the clock of the runs */
+	" back BIGINT NOT NULL,"
+	" growing BIGINT NOT NULL,"
+	" usual BIGINT NOT NULL,"
+	" base BIGINT NOT NULL," /* records before it was new or back */
+	" spike_at BIGINT NOT NULL,"
+	" over_at BIGINT NOT NULL," /* an hour */
+	" ongoing BIGINT NOT NULL,"
+	" watched BIGINT NOT NULL," /* it waits or is ongoing */
+	" level BIGINT NOT NULL,"
+	" position BIGINT NOT NULL,"
+	" nlines BIGINT NOT NULL,"
+	" cut BIGINT NOT NULL,"
+	" site TEXT NOT NULL,"
+	" path TEXT NOT NULL,"
+	" file TEXT NOT NULL,"
+	" message BLOB NOT NULL,"
+	" sample BLOB NOT NULL,"
+	" UNIQUE (fingerprint, route, log));"
+	"INSERT INTO story (fingerprint, route, log, first_at, last_at, "
+	"written_at, records, told_at, told_last, waits, waits_first, "
+	"waits_last, waits_since, back, growing, usual, base, spike_at, "
+	"over_at, ongoing, watched, level, position, nlines, cut, site, path, "
+	"file, message, sample) "
+	"SELECT fingerprint, route, '', first_at, last_at, last_at, records, "
+	"last_at, last_at, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "
+	"'', '', '', '', '' FROM seen;"
+	"DROP TABLE seen;"
+	"CREATE INDEX story_last ON story (last_at);"
+	"CREATE INDEX story_written ON story (written_at);"
+	"CREATE INDEX story_watched ON story (watched);"
+	/* Records by the hour: "hour:records,hour:records", hour from 0. */
+	"CREATE TABLE story_day ("
+	" story INTEGER NOT NULL REFERENCES story(id) ON DELETE CASCADE,"
+	" day BIGINT NOT NULL," /* since 1970 */
+	" hours TEXT NOT NULL,"
+	" PRIMARY KEY (story, day));"
 	"CREATE TABLE url ("
 	" hour BIGINT NOT NULL,"
 	" path TEXT NOT NULL,"
@@ -248,54 +299,6 @@ store_cursors_put(struct db *db, const char *reader, const char *path,
 		    c->last_line);
 }
 
-static const char *
-route_key(const struct group *g)
-{
-	return g->route != NULL ? g->route->prefix : "";
-}
-
-void
-store_seen_get(struct db *db, struct group *g)
-{
-	struct db_stmt *q = db_stmt(db,
-	    "SELECT first_at, last_at, records "
-	    "FROM seen WHERE fingerprint = :fingerprint AND route = :route");
-	char hex[HASH_TEXT];
-
-	db_bind_text(q, ":fingerprint", hash_hex(g->fingerprint, hex));
-	db_bind_text(q, ":route", route_key(g));
-	if (!db_step(q))
-		return;
-	g->seen_first = db_int(q, "first_at");
-	g->seen_last = db_int(q, "last_at");
-	g->seen_count = db_int(q, "records");
-}
-
-void
-store_seen_put(struct db *db, const struct group *g, int64_t now)
-{
-	bool known = g->seen_count > 0;
-	struct db_stmt *q = known ?
-	    db_stmt(db,
-		"UPDATE seen SET "
-		"last_at = :last, records = records + :records WHERE "
-		"fingerprint = :fingerprint AND route = :route") :
-	    db_stmt(db,
-		"INSERT INTO seen (fingerprint, route, first_at, "
-		"last_at, records) VALUES (:fingerprint, :route, :first, "
-		":last, :records)");
-	char hex[HASH_TEXT];
-	int64_t last = g->last != 0 ? g->last : now;
-
-	db_bind_text(q, ":fingerprint", hash_hex(g->fingerprint, hex));
-	db_bind_text(q, ":route", route_key(g));
-	if (!known)
-		db_bind_int(q, ":first", g->first != 0 ? g->first : now);
-	db_bind_int(q, ":last", last > g->seen_last ? last : g->seen_last);
-	db_bind_int(q, ":records", g->count);
-	db_run(q);
-}
-
 void
 store_alarms_list(struct db *db,
     void (*each)(void *, const char *, const char *, int64_t), void *arg)
@@ -422,8 +425,7 @@ forget(struct db_stmt *q, int64_t before)
 void
 store_prune(struct db *db, int64_t now)
 {
-	forget(db_stmt(db, "DELETE FROM seen WHERE last_at < :before"),
-	    now - SEEN_KEEP);
+	store_story_prune(db, now);
 	forget(db_stmt(db, "DELETE FROM sample WHERE at < :before"),
 	    now - SAMPLE_KEEP);
 	forget(db_stmt(db, "DELETE FROM run WHERE started < :before"),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The watchdog's tables: cursors, groups seen, alarms that are on, samples of
- * file systems, the last runs.  Everything that writes runs in the caller's
- * transaction.
+ * The watchdog's tables: cursors, alarms that are on, samples of file systems,
+ * the last runs; store_story.h has the groups.  Everything that writes runs in
+ * the caller's transaction.
  */
 #ifndef WATCHDOG_STORE_H
 #define WATCHDOG_STORE_H
@@ -13,8 +13,6 @@
 
 #include "common/host/db.h"
 #include "watchdog/read/cursor.h"
-
-struct group;
 
 extern const struct db_schema store_schema;
 
@@ -42,9 +40,6 @@ struct store_table *store_table_load(struct db *, const char *reader);
 void store_table_take(struct store_table *, const char *path,
     struct store_cursors *);
 void store_table_free(struct store_table *);
-/* Fills seen_* of a group; and afterwards remembers it. */
-void store_seen_get(struct db *, struct group *);
-void store_seen_put(struct db *, const struct group *, int64_t now);
 
 /* Alarms that are on, by key; told once when they begin and once when their
  * condition is gone. */
@@ -72,6 +67,7 @@ struct store_run {
 void store_run_put(struct db *, const struct store_run *);
 /* The last run that found something; false if there was none. */
 bool store_run_last(struct db *, struct store_run *);
+/* What is too old, of stories too. */
 void store_prune(struct db *, int64_t now);
 
 #endif

@@ -24,6 +24,7 @@ struct story_hour {
 struct story {
 	struct hash fingerprint;
 	const char *route; /* its prefix, "" for what is admin's */
+	const char *log;   /* of a route in a log block: its title; else "" */
 	const char *site;  /* virtual host, "" if none is known */
 	enum level level;  /* the gravest so far */
 	int64_t first, last;

@@ -11,6 +11,7 @@
 #include "common/base/xmem.h"
 #include "common/host/out.h"
 #include "watchdog/cmd.h"
+#include "watchdog/match/group.h"
 #include "watchdog/match/ignore.h"
 #include "watchdog/match/locate.h"
 #include "watchdog/match/route.h"
@@ -83,6 +84,24 @@ set_section(struct view *v, const char *path)
 	return 0;
 }
 
+/* The first digits of a fingerprint, as a mail or explain shows it. */
+static int
+set_group(struct view *v, const char *arg)
+{
+	size_t n = strspn(arg, "0123456789abcdefABCDEF"), i;
+
+	if (n == 0 || arg[n] != '\0' || n >= sizeof v->group)
+		return tool_usage(v->name,
+		    "--group %s: expected the fingerprint of a group, or how "
+		    "it begins, such as 1f2e3d4c",
+		    arg);
+	for (i = 0; i <= n; i++)
+		v->group[i] = (char)(arg[i] >= 'A' && arg[i] <= 'F' ?
+			arg[i] + ('a' - 'A') :
+			arg[i]);
+	return 0;
+}
+
 int
 view_option(struct view *v, int letter, char *arg)
 {
@@ -102,6 +121,8 @@ view_option(struct view *v, int letter, char *arg)
 		return 0;
 	case 'S':
 		return set_section(v, arg);
+	case 'G':
+		return set_group(v, arg);
 	case 'J':
 		v->json = true;
 		return 0;
@@ -132,17 +153,33 @@ view_place(struct view *v, const struct fields *f)
 }
 
 bool
+view_picks(const struct view *v)
+{
+	return v->section != NULL || *v->group != '\0';
+}
+
+static bool
+in_group(const struct view *v)
+{
+	char hex[HASH_TEXT];
+
+	hash_hex(group_fingerprint(&v->fields), hex);
+	return strncmp(hex, v->group, strlen(v->group)) == 0;
+}
+
+bool
 view_wants(struct view *v, const struct format *format,
     const struct record *rec)
 {
 	const char *place;
 
 	/* what is only printed as it is need not be taken apart */
-	if (v->section == NULL && !v->fields_wanted && !v->json &&
-	    !format->judges)
+	if (!view_picks(v) && !v->fields_wanted && !v->json && !format->judges)
 		return true;
 	format_parse(format, rec->p, rec->len, &v->fields, &v->room);
 	if (v->fields.fine)
+		return false;
+	if (*v->group != '\0' && !in_group(v))
 		return false;
 	if (v->section == NULL)
 		return true;

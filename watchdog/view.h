@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "common/base/buf.h"
+#include "common/base/hash.h"
 #include "common/base/text.h"
 #include "watchdog/read/format.h"
 
@@ -26,7 +27,8 @@ struct view {
 	struct ignore *ignore; /* once view_ready was called */
 	struct span *docroot;
 	size_t ndocroot;
-	char *section; /* --section, normalised, or NULL */
+	char *section;         /* --section, normalised, or NULL */
+	char group[HASH_TEXT]; /* --group: how the fingerprint begins */
 	bool json;
 	bool fields_wanted;          /* the caller looks at them */
 	bool failed;                 /* stdout took not everything */
@@ -41,6 +43,7 @@ struct view {
 	    { "rules", required_argument, NULL, 'r' }, \
 	    { "docroot", required_argument, NULL, 'D' }, \
 	    { "section", required_argument, NULL, 'S' }, \
+	    { "group", required_argument, NULL, 'G' }, \
 	{ \
 		"json", no_argument, NULL, 'J' \
 	}
@@ -54,7 +57,9 @@ void view_free(struct view *);
 
 /* The record's place in the site, "" if none; valid until the next call. */
 const char *view_place(struct view *, const struct fields *);
-/* Parses it.  Is it an error, and in the section asked for? */
+/* Were only some records asked for, by section or group? */
+bool view_picks(const struct view *);
+/* Parses it.  Is it an error, in the section and of the group asked for? */
 bool view_wants(struct view *, const struct format *, const struct record *);
 /* Prints the record that view_wants saw: as it is, or as JSON. */
 void view_print(struct view *, const struct format *, const struct record *,

@@ -81,6 +81,57 @@ deadline_passed(struct deadline d)
 	return deadline_left(d) == 0;
 }
 
+/* That minute of the local day of which tm is a moment. */
+static int64_t
+minute_of(struct tm tm, int minute)
+{
+	int64_t best = INT64_MIN;
+	struct tm got;
+	time_t t;
+
+	tm.tm_hour = minute / 60;
+	tm.tm_min = minute % 60;
+	tm.tm_sec = 0;
+	/* Never -1: what that gives may differ from call to call. */
+	for (int dst = 0; dst <= 1; dst++) {
+		struct tm ask = tm;
+
+		ask.tm_isdst = dst;
+		t = mktime(&ask);
+		if (localtime_r(&t, &got) == NULL)
+			continue;
+		if (got.tm_hour * 60 + got.tm_min == minute &&
+		    (best == INT64_MIN || t < best))
+			best = t;
+	}
+	if (best == INT64_MIN) {
+		tm.tm_isdst = 0;
+		best = mktime(&tm);
+	}
+	return best;
+}
+
+int64_t
+clock_daily(int64_t t, int minute)
+{
+	time_t tt = t;
+	struct tm tm;
+	int64_t at;
+
+	if (localtime_r(&tt, &tm) == NULL)
+		return INT64_MIN;
+	at = minute_of(tm, minute);
+	/* Noon: mktime must not land on the day before or after. */
+	for (int back = 0; at > t && back < 2; back++) {
+		tm.tm_mday--;
+		tm.tm_hour = 12;
+		tm.tm_isdst = -1;
+		mktime(&tm);
+		at = minute_of(tm, minute);
+	}
+	return at;
+}
+
 /* A year that does not fit into an int is the one thing to fail. */
 static char *
 bare_seconds(int64_t t, char out[CLOCK_TEXT])

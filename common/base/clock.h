@@ -28,6 +28,11 @@ struct deadline deadline_in(int64_t ms);
 int64_t deadline_left(struct deadline);
 bool deadline_passed(struct deadline);
 
+/* The latest moment up to t at which a local clock showed that minute of the
+ * day (0 to 1439); the first of two; where the clock was put forward over it,
+ * the moment at which it would have. */
+int64_t clock_daily(int64_t t, int minute);
+
 #define CLOCK_TEXT 48 /* room for any of the texts below */
 
 /* "2026-11-21T06:47:00Z".  Each returns its buffer. */

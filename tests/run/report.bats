@@ -18,12 +18,13 @@ errors()
 
 run_on()
 {
-	TZ=UTC faketime "2026-11-$1 07:00:00" "$watchdog" -c "$conf"
+	SITEWATCH_NOW=$(date -d "2026-11-$1 07:00" +%s) "$steps" -c "$conf"
 }
 
 report()
 {
-	run faketime "2026-11-22 08:00:00" "$watchdog" -c "$conf" report "$@"
+	SITEWATCH_NOW=$(date -d "2026-11-22 08:00" +%s) \
+	    run "$steps" -c "$conf" report "$@"
 }
 
 # Three days: one error stops, one goes on, one grows, one is new.
@@ -47,9 +48,10 @@ history()
 	history
 	report --json
 	[ "$status" -eq 0 ]
-	python3 - <<PY
-import json
-rows = [json.loads(l) for l in '''$output'''.splitlines()]
+	echo "$output" >"$dir/out"
+	python3 - "$dir/out" <<'PY'
+import json, sys
+rows = [json.loads(l) for l in open(sys.argv[1])]
 by = lambda kind: [r for r in rows if r["kind"] == kind]
 s = by("summary")[0]
 assert (s["records"], s["before"]) == (46, 9), s
@@ -160,8 +162,7 @@ PY
 	mkdir "$dir/page"
 	report --html "$dir/page"
 	cp "$dir/page/index.html" "$dir/first"
-	run sh -c "ulimit -f 1; faketime '2026-11-22 08:00:00' '$watchdog' \
-	    -c '$conf' report --html '$dir/page'"
+	run sh -c "ulimit -f 1; '$watchdog' -c '$conf' report --html '$dir/page'"
 	[ "$status" -ne 0 ]
 	cmp "$dir/first" "$dir/page/index.html"
 }

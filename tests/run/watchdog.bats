@@ -505,6 +505,25 @@ EOF
 	"$watchdog" -c "$conf" explain "$dir/logs/two.log.1" | grep -q two@example.com
 }
 
+@test "one group's records, by the beginning of its fingerprint" {
+	{
+		error_line /news/a.php Boom
+		error_line /news/b.php Bang
+		error_line /news/a.php Boom
+	} >"$log"
+	group=$("$watchdog" explain -f apache "$log" |
+		awk '$1 == "group" { print $2; exit }')
+	"$watchdog" filter --group "${group:0:8}" "$log" >"$dir/out"
+	[ "$(grep -c 'Boom' "$dir/out")" = 2 ]
+	[ "$(wc -l <"$dir/out")" = 2 ]
+	[ "$("$watchdog" filter -c --group "${group^^}" "$log")" = 2 ]
+	[ "$("$watchdog" explain --group "${group:0:8}" "$log" |
+		grep -c '  group ')" = 2 ]
+	run "$watchdog" filter --group 1f2e3d4z "$log"
+	[ "$status" -eq 2 ]
+	[[ $output == *"expected the fingerprint of a group"* ]]
+}
+
 @test "a silent log alarms once and recovers once" {
 	write_conf 'silent-after = 1h'
 	error_line /news/a.php Boom >"$log"

@@ -83,12 +83,12 @@ novelty(void **state)
 		{ NOW, 0, 0, NOVEL_NEW },
 		{ 0, 0, 0, NOVEL_NEW },
 		{ NOW, 1, NOW - 60, NOVEL_KNOWN },
-		{ NOW, 1, NOW - DIGEST_RETURN + 1, NOVEL_KNOWN },
-		{ NOW, 1, NOW - DIGEST_RETURN, NOVEL_BACK },
+		{ NOW, 1, NOW - NOVELTY_RETURN + 1, NOVEL_KNOWN },
+		{ NOW, 1, NOW - NOVELTY_RETURN, NOVEL_BACK },
 		{ NOW - 8 * DAY, 1, NOW - 8 * DAY, NOVEL_KNOWN },
 		/* without a time of its own: now */
 		{ 0, 1, NOW - 60, NOVEL_KNOWN },
-		{ 0, 1, NOW - DIGEST_RETURN, NOVEL_BACK },
+		{ 0, 1, NOW - NOVELTY_RETURN, NOVEL_BACK },
 		/* a clock that went back */
 		{ NOW, 1, NOW + DAY, NOVEL_KNOWN },
 	};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The mail, compared with golden ones byte by byte, and its caps. */
+/* The mail, compared with golden ones byte by byte, and its subject. */
 #include "watchdog/tell/report.h"
 
 #include <setjmp.h>
@@ -18,92 +18,11 @@
 #include "common/base/xmem.h"
 #include "common/host/file.h"
 #include "tests/unit/golden.h"
+#include "tests/unit/mail_aid.h"
 #include "watchdog/match/group.h"
 #include "watchdog/match/route.h"
 #include "watchdog/read/record.h"
 #include "watchdog/tell/digest.h"
-
-#define NOW 1795245420 /* Sat 21 Nov 2026 07:17:00 UTC */
-#define LOG "/var/log/apache2/error.log"
-#define BODY_MAX (256 * 1024)
-
-static char *joe[] = { "joe@example.com" };
-static char *web[] = { "web@example.com" };
-static char *admin[] = { "ops@example.com" };
-static char bboard_prefix[] = "/bboard";
-static char root_prefix[] = "/";
-static const struct route bboard = { .prefix = bboard_prefix,
-	.owners = joe,
-	.nowners = 1 };
-static const struct route root = { .prefix = root_prefix,
-	.owners = web,
-	.nowners = 1 };
-
-static const struct report_env plain = { .host = "www1",
-	.now = NOW,
-	.since = NOW - 900,
-	.conf = "/etc/sitewatch/watchdog.conf" };
-
-/* What a test says of a record. */
-struct told {
-	const struct route *route;
-	enum level level;
-	int64_t time;
-	const char *path;
-	const char *message; /* is in the text */
-	const char *text;
-	int64_t offset;
-	int times;
-};
-
-static void
-tell(struct groups *g, const struct told *t)
-{
-	struct fields f = { .level = t->level,
-		.has_time = t->time != 0,
-		.time = t->time };
-	struct record r = { .p = t->text,
-		.len = strlen(t->text),
-		.offset = t->offset,
-		.lines = 1 };
-	const char *p;
-	int i;
-
-	for (p = t->text; *p != '\0'; p++)
-		r.lines += *p == '\n';
-	f.message = (struct span){ t->message, strlen(t->message) };
-	for (i = 0; i < t->times; i++) {
-		groups_add(g, t->route, &f, &r, t->path, LOG);
-		f.time++;
-	}
-}
-
-/* Marks the group that was told last as seen before. */
-static void
-seen(struct groups *g, int64_t first, int64_t last, int64_t count)
-{
-	struct group *at = groups_at(g, groups_count(g) - 1);
-
-	at->seen_first = first;
-	at->seen_last = last;
-	at->seen_count = count;
-}
-
-/* "Subject: …", an empty line, and the body. */
-static void
-mail(struct buf *out, struct groups *g, const struct report_env *env)
-{
-	struct digests ds;
-
-	digests_make(&ds, g, admin, 1, NOW);
-	assert_int_equal(ds.n, 1);
-	buf_adds(out, "Subject: ");
-	report_subject(out, &ds.digest[0], env);
-	buf_adds(out, "\n\n");
-	report_body(out, &ds.digest[0], env);
-	digests_free(&ds);
-	assert_false(out->full);
-}
 
 #define HEAD(level) \
 	"[Sat Nov 21 07:04:11.118341 2026] [php:" level "] " \
@@ -258,8 +177,7 @@ subject_of(struct buf *out, struct groups *g, const struct report_env *env)
 {
 	struct digests ds;
 
-	digests_make(&ds, g, admin, 1, NOW);
-	report_subject(out, &ds.digest[0], env);
+	report_subject(out, digest_of(&ds, g), env);
 	digests_free(&ds);
 }
 
@@ -270,45 +188,45 @@ subjects(void **state)
 		const char *want;
 		struct told t[4];
 	} t[] = {
-		{ "[www1] 1 new error in /bboard (1 record): a b: c",
+		{ "[www1] 1 new error in /bboard: a b: c",
 		    { { &bboard, LEVEL_ERROR, NOW, "/bboard/x", "a   b: c", "",
 			0, 1 } } },
-		{ "[www1] 1 new warning in /bboard (3 records): a",
+		{ "[www1] 1 new warning in /bboard: a",
 		    { { &bboard, LEVEL_WARN, NOW, "/bboard/x", "a", "", 0,
 			3 } } },
-		{ "[www1] 2 new notices in /bboard (2 records): b",
+		{ "[www1] 2 new notices in /bboard: b",
 		    { { &bboard, LEVEL_INFO, NOW, "/bboard/x", "a", "", 0, 1 },
 			{ &bboard, LEVEL_NOTICE, NOW, "/bboard/x", "b", "", 0,
 			    1 } } },
 		/* What is new comes first, though what is known is graver. */
-		{ "[www1] 1 new warning in /bboard (11 records): b",
+		{ "[www1] 1 new warning in /bboard: b",
 		    { { &bboard, LEVEL_CRIT, NOW, "/bboard/x", "a", "", KNOWN,
 			  10 },
 			{ &bboard, LEVEL_WARN, NOW, "/bboard/x", "b", "", 0,
 			    1 } } },
-		{ "[www1] 1 returned error in /bboard (3 records): b",
+		{ "[www1] 1 returned error in /bboard: b",
 		    { { &bboard, LEVEL_CRIT, NOW, "/bboard/x", "a", "", KNOWN,
 			  1 },
 			{ &bboard, LEVEL_ERROR, NOW, "/bboard/x", "b", "", BACK,
 			    2 } } },
-		{ "[www1] 1 known error in /bboard (1,204 records): a",
+		{ "[www1] 1 known error in /bboard: a",
 		    { { &bboard, LEVEL_ERROR, NOW, "/bboard/x", "a", "", KNOWN,
 			1204 } } },
 		/* Places: the route's, or the first directory under "/". */
-		{ "[www1] 3 new errors in /, /shop (3 records): c",
+		{ "[www1] 3 new errors in /, /shop: c",
 		    { { &root, LEVEL_ERROR, NOW, "/shop/img/x", "a", "", 0, 1 },
 			{ &root, LEVEL_ERROR, NOW, "/shop/y", "b", "", 0, 1 },
 			{ &root, LEVEL_ERROR, NOW, "/a", "c", "", 0, 1 } } },
-		{ "[www1] 4 new errors in /a, /b and 2 more (4 records): a",
+		{ "[www1] 4 new errors in /a, /b and 2 more: a",
 		    { { &root, LEVEL_ERROR, NOW, "/a/", "a", "", 0, 1 },
 			{ &root, LEVEL_ERROR, NOW, "/b/", "b", "", 0, 1 },
 			{ &root, LEVEL_ERROR, NOW, "/c/", "c", "", 0, 1 },
 			{ &root, LEVEL_ERROR, NOW, "/d/", "d", "", 0, 1 } } },
-		{ "[www1] 1 new error in /x (1 record): a",
+		{ "[www1] 1 new error in /x: a",
 		    { { NULL, LEVEL_NONE, NOW, "/x/y/z", "a", "", 0, 1 } } },
-		{ "[www1] 1 new error (1 record): a",
+		{ "[www1] 1 new error: a",
 		    { { NULL, LEVEL_NONE, NOW, NULL, "a", "", 0, 1 } } },
-		{ "[www1] 1 new error (1 record): ",
+		{ "[www1] 1 new error",
 		    { { NULL, LEVEL_NONE, NOW, NULL, "", "", 0, 1 } } },
 	};
 	struct groups *g;
@@ -367,131 +285,26 @@ subjects_are_short(void **state)
 	buf_free(&out);
 }
 
-/* ---- caps ------------------------------------------------------------- */
-
-static size_t
-occurrences(const struct buf *b, const char *what)
-{
-	const char *p = buf_str(b);
-	size_t n = 0;
-
-	for (; (p = strstr(p, what)) != NULL; p++)
-		n++;
-	return n;
-}
-
-/* n groups; the i-th of them, by rank, has n - i records. */
-static struct groups *
-many(int n)
-{
-	struct groups *g = groups_new();
-	char message[20];
-	struct told t = { &bboard, LEVEL_ERROR, NOW, "/bboard/x", message,
-		message, 0, 0 };
-	int i;
-
-	for (i = 0; i < n; i++) {
-		snprintf(message, sizeof message, "kind%c%c", 'a' + i / 26,
-		    'a' + i % 26);
-		t.times = n - i;
-		tell(g, &t);
-	}
-	return g;
-}
-
+/* Of several sites each is named; of one, there is no need. */
 static void
-caps_keep_counts(void **state)
+sites_are_told_apart(void **state)
 {
-	static const struct {
-		int groups;
-		size_t full, lines;
-		const char *more; /* NULL: nothing is left out */
-	} t[] = {
-		{ 25, 25, 0, NULL },
-		{ 26, 25, 1, NULL },
-		{ 100, 25, 75, NULL },
-		{ 101, 25, 75, "And 1 more group (1 record).\n" },
-		{ 150, 25, 75, "And 50 more groups (1,275 records).\n" },
-	};
-	struct groups *g;
+	struct groups *g = many(2, 2);
 	struct buf out;
-	size_t i;
 
 	(void)state;
+	groups_at(g, 0)->site = xstrdup("www.example.com");
+	groups_at(g, 1)->site = xstrdup("www.example.com");
 	buf_init(&out, BODY_MAX);
-	for (i = 0; i < sizeof t / sizeof *t; i++) {
-		buf_reset(&out);
-		g = many(t[i].groups);
-		mail(&out, g, &plain);
-		assert_int_equal(occurrences(&out, "x error /bboard/x\n"),
-		    t[i].full);
-		assert_int_equal(occurrences(&out, "x error /bboard/x: kind"),
-		    t[i].lines);
-		assert_int_equal(occurrences(&out, "more group"),
-		    t[i].more != NULL);
-		if (t[i].more != NULL)
-			assert_non_null(strstr(buf_str(&out), t[i].more));
-		groups_free(g);
-	}
-	assert_non_null(strstr(buf_str(&out), "150 new: 11,325 records in "));
-	/* The lines stand together, the last one apart from what follows. */
-	assert_non_null(strstr(buf_str(&out), ": kinddv\n\nAnd 50 more"));
-	assert_non_null(strstr(buf_str(&out), ": kinddu\n51 x error"));
-	assert_int_equal(occurrences(&out, "\n\n\n"), 0);
-	buf_free(&out);
-}
-
-static void
-overflow_is_told(void **state)
-{
-	struct groups *g = groups_new();
-	char message[20];
-	struct told t = { &bboard, LEVEL_ERROR, NOW, "/bboard/x", message, "",
-		0, 1 };
-	struct buf out;
-	int i;
-
-	(void)state;
-	for (i = 0; i < GROUP_MAX + 1500; i++) {
-		snprintf(message, sizeof message, "%c%c%c", 'a' + i / 676,
-		    'a' + i / 26 % 26, 'a' + i % 26);
-		tell(g, &t);
-	}
-	buf_init(&out, BODY_MAX);
-	mail(&out, g, &plain);
-	assert_non_null(strstr(buf_str(&out), "4,096 new: 5,596 records in "));
-	assert_non_null(
-	    strstr(buf_str(&out), "And 3,996 more groups (3,996 records).\n"));
-	assert_non_null(strstr(buf_str(&out),
-	    "And 1,500 records of other kinds: more than 4096 came at once."));
-	buf_free(&out);
-	groups_free(g);
-}
-
-/* The largest records there can be fit into the body. */
-static void
-the_largest_body(void **state)
-{
-	static char text[64 * 1024 + 1], message[60001];
-	struct told t = { &bboard, LEVEL_ERROR, NOW, "/bboard/x", message, text,
-		0, 1 };
-	struct groups *g = groups_new();
-	struct buf out;
-	size_t i;
-	int k;
-
-	(void)state;
-	for (i = 0; i < sizeof text - 1; i++)
-		text[i] = i % 3 == 0 ? '\n' : '\xff';
-	memset(message, '\xfe', sizeof message - 1);
-	for (k = 0; k < 200; k++) {
-		message[0] = (char)('a' + k % 26);
-		message[1] = (char)('a' + k / 26);
-		tell(g, &t);
-	}
-	buf_init(&out, BODY_MAX);
-	mail(&out, g, &plain);
-	assert_int_equal(occurrences(&out, "lines, 65,536 bytes in all)"), 25);
+	subject_of(&out, g, &plain);
+	assert_string_equal(buf_str(&out),
+	    "[www1] 2 new errors in /bboard: kindaa");
+	groups_at(g, 1)->site[0] = 'x';
+	buf_reset(&out);
+	subject_of(&out, g, &plain);
+	assert_string_equal(buf_str(&out),
+	    "[www1] 2 new errors in www.example.com/bboard, "
+	    "xww.example.com/bboard: kindaa");
 	buf_free(&out);
 	groups_free(g);
 }
@@ -541,9 +354,7 @@ main(void)
 		cmocka_unit_test(hostile_mail),
 		cmocka_unit_test(subjects),
 		cmocka_unit_test(subjects_are_short),
-		cmocka_unit_test(caps_keep_counts),
-		cmocka_unit_test(overflow_is_told),
-		cmocka_unit_test(the_largest_body),
+		cmocka_unit_test(sites_are_told_apart),
 		cmocka_unit_test(bytes_are_clean),
 	};
 

@@ -12,8 +12,6 @@
 
 #include "common/base/xmem.h"
 #include "watchdog/alarm.h"
-#include "watchdog/match/group.h"
-#include "watchdog/match/route.h"
 #include "watchdog/store.h"
 
 static char dir[] = "/tmp/test_store.XXXXXX";
@@ -73,54 +71,6 @@ test_cursors(void **state)
 	assert_false(got.has_live);
 	db_close(db);
 	store_cursors_free(&c);
-}
-
-static void
-test_seen(void **state)
-{
-	char bb[] = "/bboard";
-	struct route r = { .prefix = bb };
-	struct group g = {
-		.fingerprint = { 1, 2 },
-		.route = &r,
-		.count = 3,
-		.first = 100,
-		.last = 200,
-	};
-	struct db *db = store_open(path, DB_WRITE);
-
-	(void)state;
-	store_seen_get(db, &g);
-	assert_int_equal(g.seen_count, 0);
-	db_begin(db);
-	store_seen_put(db, &g, 1000);
-	db_commit(db);
-	store_seen_get(db, &g);
-	assert_int_equal(g.seen_first, 100);
-	assert_int_equal(g.seen_last, 200);
-	assert_int_equal(g.seen_count, 3);
-	/* again, without times: the run's own counts */
-	g.first = g.last = 0;
-	db_begin(db);
-	store_seen_put(db, &g, 1000);
-	db_commit(db);
-	store_seen_get(db, &g);
-	assert_int_equal(g.seen_first, 100);
-	assert_int_equal(g.seen_last, 1000);
-	assert_int_equal(g.seen_count, 6);
-	/* the same error in a section of another owner is another */
-	g.route = NULL;
-	g.seen_count = 0;
-	store_seen_get(db, &g);
-	assert_int_equal(g.seen_count, 0);
-	/* forgotten after more than a year */
-	db_begin(db);
-	store_prune(db, 1000 + (int64_t)401 * 86400);
-	db_commit(db);
-	g.route = &r;
-	store_seen_get(db, &g);
-	assert_int_equal(g.seen_count, 0);
-	db_close(db);
 }
 
 static void
@@ -261,7 +211,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_cursors, fresh),
-		cmocka_unit_test_teardown(test_seen, fresh),
 		cmocka_unit_test_teardown(test_samples, fresh),
 		cmocka_unit_test_teardown(test_runs, fresh),
 		cmocka_unit_test_teardown(test_alarms, fresh),

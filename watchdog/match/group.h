@@ -22,6 +22,11 @@ struct route;
 #define GROUP_SAMPLE 4096  /* bytes of the sample's text that are kept */
 #define GROUP_MESSAGE 2048 /* and of the message, */
 #define GROUP_PATH 1024    /* and of the path */
+#define GROUP_HOURS 65536  /* hours of all groups together, and of one: */
+#define GROUP_HOURS_EACH (STORY_DAYS * 24)
+#define GROUP_SITE 255     /* bytes of a virtual host */
+#define GROUP_NAMED 100    /* headlines of a route beyond GROUP_MAX */
+#define GROUP_HEADLINE 120 /* bytes of each */
 
 struct group {
 	struct hash fingerprint;
@@ -41,13 +46,18 @@ struct group {
 	int64_t seen_last;
 	int64_t seen_count;
 	char *site; /* virtual host of the first record, or NULL */
-	/* Of one that grows: the records that the same hours of earlier weeks
-	 * had on average. */
-	int64_t usual;
-	/* Records with a time, by the hour, ascending. */
+	/* Records with a time, by the hour, ascending.  Where there is no room
+	 * for more hours, the oldest ones are one. */
 	struct story_hour *hour;
 	size_t nhour;
-	int64_t quiet_since; /* its last record's time, if it fell silent */
+	/* What its history says (watchdog/stories.h). */
+	bool waits;           /* it is not told in this run */
+	bool back, growing;   /* whatever seen_last says */
+	int64_t usual;        /* of one that grows: records that the same hours
+	                       * of earlier weeks had on average */
+	int64_t quiet_since;  /* its last record's time, if it fell silent */
+	int64_t waited_since; /* when the first told now came; 0: this run */
+	int64_t return_after; /* s of silence, then it is back; 0: a week */
 };
 
 struct groups;
@@ -57,6 +67,9 @@ void groups_free(struct groups *);
 size_t groups_count(const struct groups *);
 /* In the order in which they were met; valid until the next groups_add. */
 struct group *groups_at(struct groups *, size_t);
+/* A zeroed group that no record of this run made; what the caller hangs into
+ * it is freed with the groups.  NULL when GROUP_MAX are there. */
+struct group *groups_put(struct groups *);
 
 /* Records that came when GROUP_MAX groups were there and made a new one
  * necessary, by route; they count in the digest's "more". */
@@ -65,6 +78,9 @@ int64_t groups_overflow(const struct groups *, const struct route *);
  * there are no more. */
 bool groups_overflow_at(const struct groups *, size_t i, const struct route **,
     int64_t *records);
+/* What the k-th kind of them says, GROUP_NAMED kinds at most: a string of
+ * bytes from a log.  NULL when there are no more. */
+const char *groups_overflow_named(const struct groups *, size_t i, size_t k);
 
 /* One record; file and path are copied when they are needed. */
 void groups_add(struct groups *, const struct route *, const struct fields *,

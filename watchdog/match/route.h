@@ -8,8 +8,21 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/base/text.h"
+
+/* When the owners are told of a group (tell/cadence.h). */
+struct cadence {
+	enum {
+		CADENCE_EVERY_RUN,
+		CADENCE_POWERS,    /* at 10, 100, 1000 … records */
+		CADENCE_THRESHOLD, /* at so many records within so many hours */
+		CADENCE_DAILY      /* once a day, from a minute of it on */
+	} kind;
+	int64_t records, hours;
+	int minute; /* of the local day */
+};
 
 struct route {
 	char *prefix;  /* normalised: "/", "/bboard" */
@@ -17,6 +30,10 @@ struct route {
 	size_t nowners;
 	char *site; /* virtual host, NULL: any */
 	char *name; /* as configured: "/bboard", "www.example.com/bboard" */
+	const char *log; /* title of the log block it stands in; NULL: none */
+	struct cadence tell;
+	int64_t return_after; /* s of silence; then a group is back */
+	int64_t quiet_after;  /* s of silence; then it is quiet; 0: never */
 };
 
 struct routes {

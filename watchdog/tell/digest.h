@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What each owner will be told: the groups of all routes that name the owner,
- * never seen before first, then those that came back, then the rest, the
- * gravest and most frequent first within each.  Pure.
+ * never seen before first, then those that came back, then those that grow,
+ * then the rest, the gravest and most frequent first within each.  Pure.
  */
 #ifndef WATCHDOG_TELL_DIGEST_H
 #define WATCHDOG_TELL_DIGEST_H
@@ -11,15 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "watchdog/tell/novelty.h"
+
 struct group;
 struct groups;
 
-#define DIGEST_GROUPS 25 /* told in full; the others by one line each, */
-#define DIGEST_LINES 100 /* and beyond these by their count */
-#define DIGEST_RETURN (7 * 86400) /* silent for so long: it came back */
-
-enum novelty { NOVEL_NEW, NOVEL_BACK, NOVEL_GROWING, NOVEL_KNOWN };
-#define NOVELTIES 4
+#define DIGEST_GROUPS 10 /* told in full; the others by one line each, */
+#define DIGEST_LINES 100 /* what is known, beyond these, by its count */
 
 struct digest {
 	const char *owner; /* mail address; not a copy */
@@ -53,12 +51,15 @@ struct digests {
 
 /*
  * admin: who gets what has no route; at least one.  An owner of several
- * routes gets one digest.  now: when a group without times was met.  The
- * result points into the groups, the routes and admin.
+ * routes gets one digest.  Groups that wait are in none.  now: when a group
+ * without times was met.  `since` is that of what waited: the end of the run
+ * before is the caller's to know.  The result points into the groups, the
+ * routes and admin.
  */
 void digests_make(struct digests *, struct groups *, char *const *admin,
     size_t nadmin, int64_t now);
 void digests_free(struct digests *);
+/* Of a group as its seen_* and what its history says have it. */
 enum novelty digest_novelty(const struct group *, int64_t now);
 
 #endif

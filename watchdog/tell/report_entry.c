@@ -10,33 +10,82 @@
 #include "watchdog/match/group.h"
 #include "watchdog/match/span.h"
 #include "watchdog/match/unwrap.h"
+#include "watchdog/tell/report.h"
+#include "watchdog/tell/report_rule.h"
+#include "watchdog/tell/report_sample.h"
 
 #define MESSAGE_NEW 400   /* characters of a message that is new, */
 #define MESSAGE_KNOWN 140 /* and of one that was told before */
-#define SAMPLE_LINES 12
-#define RULE_MAX 100 /* bytes of a message that become a rule */
+#define FINGERPRINT 8     /* digits of it: enough for one log */
+#define HOURS 8           /* the last ones, of what grows */
+#define PLAIN_MAX 200     /* bytes of a file name in a command */
+#define USUAL_CONF "/etc/sitewatch/watchdog.conf"
 
 /* A text of our own making, at its longest. */
 #define SCRATCH (8 * GROUP_SAMPLE)
 
-static const char line_end[] = "\\n"; /* as Apache writes it */
-
-/* What the group's message says: unwrapped, without its stack trace. */
-static struct span
-said(const struct group *g)
+struct span
+entry_said(const struct group *g)
 {
 	struct span s = unwrap((struct span){ g->message, g->nmessage });
 
 	return span_until(s, span_find(s, "\\nStack trace:"));
 }
 
-/* Runs of blanks become one. */
-static void
-add_folded(struct buf *b, struct span s)
+struct span
+entry_first_line(const struct group *g)
+{
+	struct span s = { g->sample, g->nsample };
+
+	return span_until(s, s.n > 0 ? memchr(s.p, '\n', s.n) : NULL);
+}
+
+const char *
+entry_find(struct span line, struct span words)
 {
 	size_t i;
 
-	for (i = 0; i < s.n; i++)
+	for (i = 0; words.n > 0 && i + words.n <= line.n; i++)
+		if (memcmp(line.p + i, words.p, words.n) == 0)
+			return line.p + i;
+	return NULL;
+}
+
+/* " in /x.php on line 3", " in /x.php:3". */
+void
+entry_place(const struct group *g, struct span *file, struct span *line)
+{
+	static const char words[] = " on line ";
+	struct span s = entry_said(g);
+	const char *p = span_find_last(s, " in /");
+	size_t n;
+
+	*file = *line = (struct span){ NULL, 0 };
+	if (p == NULL)
+		return;
+	s = span_skip(span_from(s, p), strlen(" in "));
+	for (n = 0; n < s.n && s.p[n] != ' ' && s.p[n] != ':'; n++)
+		;
+	*file = span_head(s, n);
+	s = span_skip(s, n);
+	if (span_begins(s, words))
+		s = span_skip(s, strlen(words));
+	else if (s.n > 0 && *s.p == ':')
+		s = span_skip(s, 1);
+	else
+		return;
+	for (n = 0; n < s.n && is_digit(s.p[n]); n++)
+		;
+	*line = span_head(s, n);
+}
+
+/* Runs of blanks become one; enough of it for max characters. */
+static void
+add_folded(struct buf *b, struct span s, size_t max)
+{
+	size_t i;
+
+	for (i = 0; i < s.n && b->len <= max * TEXT_SHOWN; i++)
 		if (s.p[i] != ' ' || i == 0 || s.p[i - 1] != ' ')
 			buf_addc(b, s.p[i]);
 }
@@ -46,18 +95,65 @@ entry_short(struct buf *b, struct span s, size_t max)
 {
 	struct buf folded;
 
-	/* Blanks that go are the only reason to look at more than max. */
-	s = span_head(s, GROUP_MESSAGE);
 	buf_init(&folded, GROUP_MESSAGE);
-	add_folded(&folded, s);
+	add_folded(&folded, span_head(s, GROUP_MESSAGE), max);
 	text_shorten(b, buf_str(&folded), folded.len, max);
 	buf_free(&folded);
 }
 
-void
-entry_headline(struct buf *b, const struct group *g, size_t max)
+/* Behind "PHP Fatal error:  Uncaught ": the entry has the level already. */
+static struct span
+without_level(struct span s)
 {
-	entry_short(b, said(g), max);
+	const char *p = span_find(span_head(s, 40), ":  ");
+
+	if (!span_begins(s, "PHP ") || p == NULL)
+		return s;
+	s = span_from(s, p + strlen(":  "));
+	return span_begins(s, "Uncaught ") ? span_skip(s, strlen("Uncaught ")) :
+					     s;
+}
+
+/* What stands before the site's path in a file's name: the docroot, or
+ * nothing. */
+static struct span
+docroot_of(const struct group *g, struct span s)
+{
+	struct span path = { g->path, g->path != NULL ? strlen(g->path) : 0 };
+	const char *p = entry_find(s, path), *from = p;
+
+	if (p == NULL)
+		return (struct span){ NULL, 0 };
+	while (from > s.p && from[-1] > ' ' && strchr("'\"(", from[-1]) == NULL)
+		from--;
+	if (from == p || *from != '/')
+		return (struct span){ NULL, 0 };
+	return (struct span){ from, (size_t)(p - from) };
+}
+
+/* Short lines have the path from the docroot on. */
+static void
+add_without(struct buf *b, struct span s, struct span docroot)
+{
+	const char *p;
+
+	while ((p = entry_find(s, docroot)) != NULL) {
+		buf_add(b, s.p, (size_t)(p - s.p));
+		s = span_from(s, p + docroot.n);
+	}
+	buf_add(b, s.p, s.n);
+}
+
+/* In few words what these bytes of the group's message say. */
+static void
+add_headline(struct buf *b, const struct group *g, struct span s, size_t max)
+{
+	struct buf text;
+
+	buf_init(&text, GROUP_MESSAGE);
+	add_without(&text, s, docroot_of(g, entry_said(g)));
+	entry_short(b, (struct span){ buf_str(&text), text.len }, max);
+	buf_free(&text);
 }
 
 void
@@ -68,19 +164,112 @@ entry_count(struct buf *b, int64_t n, const char *noun)
 	buf_addf(b, "%s %s%s", text_count(number, n), noun, n == 1 ? "" : "s");
 }
 
-/* "22 x error /bboard/post.php". */
+static bool
+span_ends(struct span s, const char *with)
+{
+	size_t n = strlen(with);
+
+	return s.n >= n && memcmp(s.p + s.n - n, with, n) == 0;
+}
+
+/* Is the place in the code that of the path, but for the line? */
+static bool
+is_at_path(const struct group *g, struct span *line)
+{
+	struct span file;
+
+	entry_place(g, &file, line);
+	return line->n > 0 && g->path != NULL && span_ends(file, g->path);
+}
+
+/* The same without where, if that is the path's script. */
+static struct span
+without_place(const struct group *g, struct span s)
+{
+	struct span line;
+
+	return is_at_path(g, &line) ?
+	    span_until(s, span_find_last(s, " in /")) :
+	    s;
+}
+
+void
+entry_headline(struct buf *b, const struct group *g, size_t max)
+{
+	struct span s = without_level(entry_said(g)), file, line;
+	struct buf text;
+
+	if (!is_at_path(g, &line)) {
+		add_headline(b, g, s, max);
+		return;
+	}
+	buf_init(&text, SCRATCH);
+	s = without_place(g, s);
+	entry_place(g, &file, &line);
+	buf_add(&text, s.p, s.n);
+	buf_adds(&text, " in ");
+	file = span_from(file, span_find_last(file, "/") + 1);
+	buf_add(&text, file.p, file.n);
+	buf_addc(&text, ':');
+	buf_add(&text, line.p, line.n);
+	add_headline(b, g, (struct span){ text.p, text.len }, max);
+	buf_free(&text);
+}
+
+/* "www.example.com/bboard/post.php:6", as much as is known. */
 static void
-add_head(struct buf *b, const struct group *g)
+add_where(struct buf *b, const struct group *g)
+{
+	struct span line;
+
+	if (g->site != NULL)
+		buf_adds(b, g->site);
+	if (g->path == NULL)
+		return;
+	buf_adds(b, g->path);
+	if (is_at_path(g, &line)) {
+		buf_addc(b, ':');
+		buf_add(b, line.p, line.n);
+	}
+}
+
+/* "error /bboard/post.php:6", in at most max characters. */
+static void
+add_what(struct buf *b, const struct group *g, size_t max)
+{
+	struct buf line;
+
+	buf_init(&line, SCRATCH);
+	if (g->level != LEVEL_NONE)
+		buf_addf(&line, "%s", level_name(g->level));
+	if (line.len > 0 && (g->site != NULL || g->path != NULL))
+		buf_addc(&line, ' ');
+	add_where(&line, g);
+	text_shorten(b, buf_str(&line), line.len, max);
+	buf_free(&line);
+}
+
+/* "22 x ", and what follows, if anything does. */
+static void
+add_counted(struct buf *b, const struct group *g, const struct buf *what)
 {
 	char number[32];
 
-	buf_addf(b, "%s x", text_count(number, g->count));
-	if (g->level != LEVEL_NONE)
-		buf_addf(b, " %s", level_name(g->level));
-	if (g->path != NULL) {
-		buf_addc(b, ' ');
-		text_shorten(b, g->path, strlen(g->path), REPORT_WIDTH - 20);
-	}
+	buf_addf(b, "%s x%s", text_count(number, g->count),
+	    what->len > 0 ? " " : "");
+	buf_add(b, what->p, what->len);
+}
+
+/* "22 x error /bboard/post.php:6". */
+static void
+add_head(struct buf *b, const struct group *g)
+{
+	struct buf what;
+
+	buf_init(&what, SCRATCH);
+	add_what(&what, g, REPORT_WIDTH - 20);
+	add_counted(b, g, &what);
+	buf_free(&what);
 }
 
 /* "21 Nov 07:17:24 UTC" in its parts. */
@@ -122,18 +311,52 @@ add_times(struct buf *b, const struct group *g)
 	    last.text + (one_day ? last.time : 0));
 }
 
-/* When, and what is known of it: years may lie between, so with the year. */
+/* "12 x", "1.5 x". */
+static void
+add_ratio(struct buf *b, int64_t count, int64_t usual)
+{
+	char number[32];
+
+	if (usual == 0 || count / usual >= 10)
+		buf_addf(b, "%s x",
+		    text_count(number, count / (usual > 0 ? usual : 1)));
+	else
+		buf_addf(b, "%lld.%lld x", (long long)(count / usual),
+		    (long long)(count * 10 / usual % 10));
+}
+
+/* How it grew, and its last hours, those without records too. */
+static void
+add_growth(struct buf *b, const struct group *g)
+{
+	int64_t hour = g->nhour > 0 ? g->hour[g->nhour - 1].hour : 0;
+	char number[32];
+	size_t i = 0;
+	int n;
+
+	add_ratio(b, g->count, g->usual);
+	buf_addf(b, " the usual, which is %s in such hours",
+	    text_count(number, g->usual));
+	if (g->nhour < 2)
+		return;
+	buf_adds(b, "; by hour");
+	for (n = HOURS - 1; n >= 0; n--) {
+		while (i < g->nhour && g->hour[i].hour < hour - n)
+			i++;
+		buf_addf(b, " %lld%s",
+		    i < g->nhour && g->hour[i].hour == hour - n ?
+			(long long)g->hour[i].records :
+			0LL,
+		    n > 0 ? "," : "");
+	}
+}
+
+/* What is known of it: years may lie between, so with the year. */
 static void
 add_history(struct buf *b, const struct group *g, enum novelty novelty)
 {
 	char day[CLOCK_TEXT], number[32];
 
-	if (g->first != 0)
-		add_times(b, g);
-	if (novelty == NOVEL_NEW)
-		return;
-	if (g->first != 0)
-		buf_adds(b, "; ");
 	if (novelty == NOVEL_BACK)
 		buf_addf(b, "last seen %.10s, ",
 		    clock_rfc3339(g->seen_last, day));
@@ -142,145 +365,20 @@ add_history(struct buf *b, const struct group *g, enum novelty novelty)
 	    clock_rfc3339(g->seen_first, day));
 }
 
-/* A line end that Apache escaped is one again. */
+/* When. */
 static void
-add_unescaped(struct buf *b, struct span s)
+add_when(struct buf *b, const struct group *g, enum novelty novelty)
 {
-	const char *p;
-
-	while ((p = span_find(s, line_end)) != NULL) {
-		buf_add(b, s.p, (size_t)(p - s.p));
-		buf_addc(b, '\n');
-		s = span_from(s, p + strlen(line_end));
-	}
-	buf_add(b, s.p, s.n);
-}
-
-/* Where in the sample's first line the message stands, or NULL; an empty one
- * stands nowhere. */
-static const char *
-find_message(struct span line, struct span message)
-{
-	size_t i;
-
-	for (i = 0; message.n > 0 && i + message.n <= line.n; i++)
-		if (memcmp(line.p + i, message.p, message.n) == 0)
-			return line.p + i;
-	return NULL;
-}
-
-/*
- * What stands before the message, without what the entry tells: Apache's
- * "[time] [level] [pid]", nginx's "time [level] pid#tid: *7 ".
- */
-static struct span
-trim_head(struct span s)
-{
-	const char *p = span_find(s, "[client ");
-	size_t i;
-
-	if (p != NULL)
-		return span_from(s, p);
-	p = span_find_last(s, "] ");
-	if (p == NULL)
-		return s;
-	for (i = (size_t)(p - s.p) + 2; i < s.n; i++)
-		if (!is_digit(s.p[i]) && strchr("#:* ", s.p[i]) == NULL)
-			break;
-	if (i == s.n || span_begins(span_skip(s, i), "FastCGI sent "))
-		s.n = 0;
-	return s;
-}
-
-/* And behind it: of nginx from the client on. */
-static struct span
-trim_tail(struct span s)
-{
-	const char *p = span_begins(s, "\" while ") ?
-	    span_find(s, ", client: ") :
-	    NULL;
-
-	return p != NULL ? span_from(s, p) : s;
-}
-
-/*
- * The record around its message, which the entry has already: client and
- * referer, request, stack trace, further lines.  Nothing if none of it helps.
- */
-static void
-add_around(struct buf *b, const struct group *g)
-{
-	struct span sample = { g->sample, g->nsample }, message = said(g);
-	struct span line = span_until(sample,
-	    sample.n > 0 ? memchr(sample.p, '\n', sample.n) : NULL);
-	const char *p = find_message(line, message);
-	struct span head, tail;
-	bool trace;
-
-	if (p == NULL) {
-		buf_add(b, sample.p, sample.n);
+	if (g->first != 0)
+		add_times(b, g);
+	if (novelty == NOVEL_NEW)
 		return;
-	}
-	head = trim_head(span_until(line, p));
-	tail = trim_tail(span_from(line, p + message.n));
-	trace = span_begins(tail, line_end);
-	/* What begins a line needs no joint. */
-	if (head.n == 0 && trace)
-		tail = span_skip(tail, strlen(line_end));
-	else if (head.n == 0 && span_begins(tail, ", "))
-		tail = span_skip(tail, 2);
-	else if (head.n + tail.n > 0) {
-		buf_add(b, head.p, head.n);
-		buf_adds(b, "\xe2\x80\xa6");
-	}
-	if (trace)
-		add_unescaped(b, tail);
+	if (g->first != 0)
+		buf_adds(b, "; ");
+	if (novelty == NOVEL_GROWING)
+		add_growth(b, g);
 	else
-		buf_add(b, tail.p, tail.n);
-	if (line.n == sample.n)
-		return;
-	if (b->len > 0)
-		buf_addc(b, '\n');
-	buf_add(b, line.p + line.n + 1, sample.n - line.n - 1);
-}
-
-/* The length of its first n lines, with the last one's LF. */
-static size_t
-lines_length(const struct buf *b, size_t n)
-{
-	size_t at;
-
-	for (at = 0; at < b->len; at++)
-		if (b->p[at] == '\n' && --n == 0)
-			return at + 1;
-	return b->len;
-}
-
-static void
-add_sample(struct buf *b, const struct group *g)
-{
-	struct buf around, wrapped;
-	size_t n;
-
-	buf_init(&around, SCRATCH);
-	buf_init(&wrapped, SCRATCH);
-	add_around(&around, g);
-	if (around.len > 0) {
-		text_wrap(&wrapped, buf_str(&around), around.len, REPORT_WIDTH,
-		    "  | ");
-		buf_addc(&wrapped, '\n');
-		n = lines_length(&wrapped, SAMPLE_LINES);
-		buf_add(b, buf_str(&wrapped), n);
-		if (n < wrapped.len || g->cut > 0) {
-			buf_adds(b, "  | \xe2\x80\xa6 (");
-			entry_count(b, g->lines, "line");
-			buf_adds(b, ", ");
-			entry_count(b, (int64_t)g->nsample + g->cut, "byte");
-			buf_adds(b, " in all)\n");
-		}
-	}
-	buf_free(&around);
-	buf_free(&wrapped);
+		add_history(b, g, novelty);
 }
 
 /* Cleaned and wrapped, indented, with an LF. */
@@ -296,10 +394,51 @@ add_text(struct buf *b, const char *p, size_t n, size_t max)
 	buf_free(&shown);
 }
 
-void
-entry_full(struct buf *b, const struct group *g, enum novelty novelty)
+bool
+entry_is_plain(const char *name)
 {
-	struct span message = said(g);
+	static const char good[] =
+	    "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._+,:@-";
+
+	return *name == '/' && strlen(name) <= PLAIN_MAX &&
+	    name[strspn(name, good)] == '\0';
+}
+
+/* A name that a shell would read otherwise makes no command: whoever can name
+ * a log would have the reader run it. */
+void
+entry_program(struct buf *b, const struct report_env *env)
+{
+	buf_adds(b, "site-watchdog");
+	if (strcmp(env->conf, USUAL_CONF) != 0)
+		buf_addf(b, " -c %s",
+		    entry_is_plain(env->conf) ? env->conf : "watchdog.conf");
+}
+
+/* How to see all of it, and how to see no more of it. */
+static void
+add_advice(struct buf *b, const struct group *g, const struct report_env *env)
+{
+	char hex[HASH_TEXT];
+	struct buf rule;
+
+	buf_adds(b, "  $ ");
+	entry_program(b, env);
+	buf_addf(b, " explain --group %.*s %s\n", FINGERPRINT,
+	    hash_hex(g->fingerprint, hex),
+	    entry_is_plain(g->file) ? g->file : "FILE");
+	buf_init(&rule, SCRATCH);
+	if (report_rule(&rule, g) && !rule.full)
+		buf_addf(b, "  hide: %s\n", buf_str(&rule));
+	buf_free(&rule);
+}
+
+void
+entry_full(struct buf *b, const struct group *g, enum novelty novelty,
+    const struct report_env *env, bool advice)
+{
+	struct span message = entry_said(g);
 	struct buf line;
 
 	add_head(b, g);
@@ -308,7 +447,7 @@ entry_full(struct buf *b, const struct group *g, enum novelty novelty)
 		add_text(b, message.p, message.n,
 		    novelty == NOVEL_KNOWN ? MESSAGE_KNOWN : MESSAGE_NEW);
 	buf_init(&line, SCRATCH);
-	add_history(&line, g, novelty);
+	add_when(&line, g, novelty);
 	if (line.len > 0)
 		add_text(b, buf_str(&line), line.len, SCRATCH);
 	buf_reset(&line);
@@ -316,45 +455,58 @@ entry_full(struct buf *b, const struct group *g, enum novelty novelty)
 	add_text(b, buf_str(&line), line.len, SCRATCH);
 	buf_free(&line);
 	if (novelty != NOVEL_KNOWN)
-		add_sample(b, g);
+		report_sample(b, g);
+	if (advice)
+		add_advice(b, g, env);
+}
+
+/* "error /bboard/post.php:6: what happened", which need not say again where. */
+static void
+add_short(struct buf *b, const struct group *g)
+{
+	struct span s = without_level(entry_said(g));
+
+	add_what(b, g, REPORT_WIDTH - 30);
+	if (s.n == 0)
+		return;
+	if (b->len > 0)
+		buf_adds(b, ": ");
+	add_headline(b, g, without_place(g, s), REPORT_WIDTH);
 }
 
 void
-entry_line(struct buf *b, const struct group *g)
+entry_line(struct buf *b, const struct group *g, bool fingerprint)
 {
+	size_t max = REPORT_WIDTH - (fingerprint ? FINGERPRINT + 3 : 0);
+	struct buf what, line;
+	char hex[HASH_TEXT];
+
+	buf_init(&what, SCRATCH);
+	buf_init(&line, SCRATCH);
+	add_short(&what, g);
+	add_counted(&line, g, &what);
+	text_shorten(b, buf_str(&line), line.len, max);
+	if (fingerprint)
+		buf_addf(b, " (%.*s)", FINGERPRINT,
+		    hash_hex(g->fingerprint, hex));
+	buf_addc(b, '\n');
+	buf_free(&line);
+	buf_free(&what);
+}
+
+void
+entry_quiet(struct buf *b, const struct group *g)
+{
+	char when[CLOCK_TEXT], day[CLOCK_TEXT], number[32];
 	struct buf line;
 
 	buf_init(&line, SCRATCH);
-	add_head(&line, g);
-	buf_adds(&line, ": ");
-	entry_headline(&line, g, REPORT_WIDTH);
+	add_short(&line, g);
 	text_shorten(b, buf_str(&line), line.len, REPORT_WIDTH);
-	buf_addc(b, '\n');
+	buf_addf(b, "\n  the last %s; %s in all, since %.10s\n",
+	    clock_local(g->quiet_since != 0 ? g->quiet_since : g->seen_last,
+		when),
+	    text_count(number, g->seen_count),
+	    clock_rfc3339(g->seen_first, day));
 	buf_free(&line);
-}
-
-/*
- * Each byte matches itself, but digits any number, and what cannot be typed
- * anything.  A client's words in it match nothing else than themselves.
- */
-void
-entry_rule(struct buf *b, const struct group *g)
-{
-	struct span s = span_head(said(g), RULE_MAX);
-	size_t i, n;
-
-	for (i = 0; i < s.n; i += n) {
-		n = 1;
-		while (is_digit(s.p[i]) && i + n < s.n && is_digit(s.p[i + n]))
-			n++;
-		if (is_digit(s.p[i]))
-			buf_adds(b, "\\d+");
-		else if (s.p[i] < ' ' || s.p[i] > '~')
-			buf_addc(b, '.');
-		else {
-			if (strchr("\\^$.|?*+()[]{}#", s.p[i]) != NULL)
-				buf_addc(b, '\\');
-			buf_addc(b, s.p[i]);
-		}
-	}
 }
