@@ -289,22 +289,23 @@ subjects_are_short(void **state)
 static void
 sites_are_told_apart(void **state)
 {
+	static char site[] = "www.example.com", other[] = "xww.example.com";
 	struct groups *g = many(2, 2);
 	struct buf out;
 
 	(void)state;
-	groups_at(g, 0)->site = xstrdup("www.example.com");
-	groups_at(g, 1)->site = xstrdup("www.example.com");
+	groups_at(g, 0)->site = groups_at(g, 1)->site = site;
 	buf_init(&out, BODY_MAX);
 	subject_of(&out, g, &plain);
 	assert_string_equal(buf_str(&out),
 	    "[www1] 2 new errors in /bboard: kindaa");
-	groups_at(g, 1)->site[0] = 'x';
+	groups_at(g, 1)->site = other;
 	buf_reset(&out);
 	subject_of(&out, g, &plain);
 	assert_string_equal(buf_str(&out),
 	    "[www1] 2 new errors in www.example.com/bboard, "
 	    "xww.example.com/bboard: kindaa");
+	groups_at(g, 0)->site = groups_at(g, 1)->site = NULL;
 	buf_free(&out);
 	groups_free(g);
 }
