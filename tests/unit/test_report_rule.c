@@ -22,7 +22,6 @@
 #include "common/base/xmem.h"
 #include "common/host/regex.h"
 #include "watchdog/match/group.h"
-#include "watchdog/match/locate.h"
 #include "watchdog/read/format.h"
 #include "watchdog/read/record.h"
 #include "watchdog/scan.h"
@@ -244,8 +243,6 @@ struct log {
 static bool
 on_record(void *arg, const struct record *rec)
 {
-	static char root[] = "/var/www/example.com";
-	static const struct span docroot = { root, sizeof root - 1 };
 	struct log *l = arg;
 	const char *lf = memchr(rec->p, '\n', rec->len);
 	struct entry *e;
@@ -255,9 +252,10 @@ on_record(void *arg, const struct record *rec)
 	if (f.fine)
 		return false;
 	buf_reset(&l->place);
+	buf_add(&l->place, f.request.p, f.request.n);
+	buf_cut(&l->place, strcspn(buf_str(&l->place), "?"));
 	groups_add(l->groups, NULL, &f, rec,
-	    locate(&l->place, &f, &docroot, 1) ? buf_str(&l->place) : NULL,
-	    "/log");
+	    l->place.len > 0 ? buf_str(&l->place) : NULL, "/log");
 	l->entry = xreallocarray(l->entry, l->n + 1, sizeof *l->entry);
 	e = &l->entry[l->n++];
 	e->n = lf != NULL ? (size_t)(lf - rec->p) : rec->len;
