@@ -269,6 +269,7 @@ static void
 lines_are_short(void **state)
 {
 	static const char *const copied[] = { "  $ ", "  hide: ", "  tail " };
+	static char site[] = "a.very.long.name.of.a.site.example.com";
 	struct groups *g = many(300, 150);
 	struct report_env env = plain;
 	const char *line, *end;
@@ -280,7 +281,7 @@ lines_are_short(void **state)
 	env.conf = "/srv/a/very/long/name/of/a/directory/etc/sitewatch.conf";
 	for (i = 0; i < 300; i++) {
 		at = groups_at(g, i);
-		at->site = xstrdup("a.very.long.name.of.a.site.example.com");
+		at->site = site;
 		at->level = (enum level)(i % 8);
 	}
 	buf_init(&out, BODY_MAX);
@@ -297,6 +298,8 @@ lines_are_short(void **state)
 		if (n > 72 && i == sizeof copied / sizeof *copied)
 			fail_msg("%.*s", (int)(end - line), line);
 	}
+	for (i = 0; i < 300; i++)
+		groups_at(g, i)->site = NULL;
 	buf_free(&out);
 	groups_free(g);
 }

@@ -22,7 +22,6 @@
 #include "common/base/xmem.h"
 #include "common/host/regex.h"
 #include "watchdog/match/group.h"
-#include "watchdog/match/locate.h"
 #include "watchdog/read/format.h"
 #include "watchdog/read/record.h"
 #include "watchdog/scan.h"
@@ -244,8 +243,6 @@ struct log {
 static bool
 on_record(void *arg, const struct record *rec)
 {
-	static char root[] = "/var/www/example.com";
-	static const struct span docroot = { root, sizeof root - 1 };
 	struct log *l = arg;
 	const char *lf = memchr(rec->p, '\n', rec->len);
 	struct entry *e;
@@ -255,9 +252,10 @@ on_record(void *arg, const struct record *rec)
 	if (f.fine)
 		return false;
 	buf_reset(&l->place);
+	buf_add(&l->place, f.request.p, f.request.n);
+	buf_cut(&l->place, strcspn(buf_str(&l->place), "?"));
 	groups_add(l->groups, NULL, &f, rec,
-	    locate(&l->place, &f, &docroot, 1) ? buf_str(&l->place) : NULL,
-	    "/log");
+	    l->place.len > 0 ? buf_str(&l->place) : NULL, "/log");
 	l->entry = xreallocarray(l->entry, l->n + 1, sizeof *l->entry);
 	e = &l->entry[l->n++];
 	e->n = lf != NULL ? (size_t)(lf - rec->p) : rec->len;
@@ -291,11 +289,12 @@ hidden(const struct log *l, const struct group *g, const char *rule)
 	return n;
 }
 
+/* Most rules hide most of their group: what varies within one may be more
+ * than a rule can have in a line. */
 static void
 judge(struct log *l, const char *path)
 {
-	int64_t hides = 0, all = 0;
-	size_t without = 0, i;
+	size_t without = 0, good = 0, i;
 	struct group *g;
 	struct buf rule;
 
@@ -303,18 +302,17 @@ judge(struct log *l, const char *path)
 	for (i = 0; i < groups_count(l->groups); i++) {
 		g = groups_at(l->groups, i);
 		buf_reset(&rule);
-		all += g->count;
 		if (report_rule(&rule, g))
-			hides += hidden(l, g, buf_str(&rule));
+			good += hidden(l, g, buf_str(&rule)) * 2 >= g->count;
 		else
 			without++;
 	}
 	buf_free(&rule);
-	print_message("%s: %zu groups, %zu without a rule; %lld of %lld "
-		      "records are hidden by their group's\n",
-	    path, i, without, (long long)hides, (long long)all);
-	assert_true(without <= i / 20);
-	assert_true(hides * 100 >= all * 90);
+	print_message("%s: %zu groups, %zu without a rule, %zu with one that "
+		      "hides most of it\n",
+	    path, i, without, good);
+	assert_true(without * 20 <= i);
+	assert_true(good * 100 >= i * 85);
 }
 
 static void

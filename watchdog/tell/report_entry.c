@@ -165,7 +165,7 @@ entry_count(struct buf *b, int64_t n, const char *noun)
 }
 
 static bool
-span_ends(struct span s, const char *with)
+ends_with(struct span s, const char *with)
 {
 	size_t n = strlen(with);
 
@@ -179,7 +179,7 @@ is_at_path(const struct group *g, struct span *line)
 	struct span file;
 
 	entry_place(g, &file, line);
-	return line->n > 0 && g->path != NULL && span_ends(file, g->path);
+	return line->n > 0 && g->path != NULL && ends_with(file, g->path);
 }
 
 /* The same without where, if that is the path's script. */
