@@ -67,9 +67,9 @@ add_owners(struct explainer *e, struct buf *b, const char *place)
 static const struct ignore_rule *
 hidden_by(struct explainer *e, const struct record *rec)
 {
-	const char *lf = memchr(rec->p, '\n', rec->len);
-	int32_t i = ignore_line(e->rules, rec->p,
-	    lf != NULL ? (size_t)(lf - rec->p) : rec->len);
+	const char *place = view_place(&e->view, &e->view.fields);
+	int32_t i = ignore_which(e->rules, rec->p, rec->len,
+	    e->view.fields.level, *place != '\0' ? place : NULL);
 
 	return i < 0 ? NULL : ignore_rule(e->rules, (size_t)i);
 }
@@ -131,10 +131,13 @@ print_plain(struct explainer *e, const struct record *rec,
 	add_owners(e, b, place);
 	buf_addf(b, "\n  group    %.16s\n  hidden   ",
 	    hash_hex(group_fingerprint(f), hex));
-	if (rule != NULL)
+	if (rule != NULL) {
 		buf_addf(b, "by %s:%d: %s", rule->file, rule->line,
 		    rule->pattern);
-	else
+		if (rule->meta.because != NULL)
+			buf_addf(b, "\n           because %s",
+			    rule->meta.because);
+	} else
 		buf_adds(b, "no");
 	buf_adds(b, "\n  message  ");
 	text_shorten(b, f->message.p, f->message.n, SHOWN);
@@ -148,7 +151,7 @@ on_record(void *arg, const struct record *rec)
 	struct explainer *e = arg;
 	const struct ignore_rule *rule;
 
-	if (!view_wants(&e->view, e->scan.format, rec))
+	if (!view_wants(&e->view, e->scan.format, NULL, rec))
 		return false;
 	rule = hidden_by(e, rec);
 	if (e->view.json)

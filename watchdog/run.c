@@ -26,6 +26,7 @@
 #include "watchdog/conf.h"
 #include "watchdog/gather.h"
 #include "watchdog/match/group.h"
+#include "watchdog/rules.h"
 #include "watchdog/tell/digest.h"
 #include "watchdog/tell/report.h"
 
@@ -173,6 +174,7 @@ commit(struct run *r)
 	tell_all(r);
 	STEP("run:outbox");
 	gather_write(&r->gather);
+	rules_write(r->gather.ignore, r->conf, r->db, r->now);
 	for (size_t i = 0; i < groups_count(gs); i++)
 		store_seen_put(r->db, groups_at(gs, i), r->now);
 	alarms_write(r->alarms, r->db, r->now);

@@ -116,9 +116,11 @@ view_ready(struct view *v)
 
 	/* for records the buffer is ours; a write fails once, at the end */
 	setvbuf(stdout, NULL, _IOFBF, STDOUT_BUF);
-	if (v->ndocroot == 0)
+	v->usual = v->ndocroot == 0;
+	if (v->usual)
 		view_option(v, 'D', "/var/www/html");
-	v->ignore = ignore_load(v->rules, v->nrules, rules_complain, &broken);
+	v->ignore = ignore_load(v->rules, v->nrules, clock_now(),
+	    rules_complain, &broken);
 	return broken > 0 ? EX_USAGE : 0;
 }
 
@@ -132,22 +134,28 @@ view_place(struct view *v, const struct fields *f)
 }
 
 bool
-view_wants(struct view *v, const struct format *format,
+view_wants(struct view *v, const struct format *format, struct ignore *rules,
     const struct record *rec)
 {
+	bool conditions = rules != NULL && ignore_has_conditions(rules);
 	const char *place;
 
 	/* what is only printed as it is need not be taken apart */
 	if (v->section == NULL && !v->fields_wanted && !v->json &&
-	    !format->judges)
+	    !format->judges && !conditions)
 		return true;
 	format_parse(format, rec->p, rec->len, &v->fields, &v->room);
 	if (v->fields.fine)
 		return false;
-	if (v->section == NULL)
+	if (v->section == NULL && !conditions)
 		return true;
 	place = view_place(v, &v->fields);
-	return *place != '\0' && route_covers(v->section, place);
+	if (v->section != NULL &&
+	    (*place == '\0' || !route_covers(v->section, place)))
+		return false;
+	return !conditions ||
+	    ignore_record(rules, rec->p, rec->len, v->fields.level,
+		*place != '\0' ? place : NULL) < 0;
 }
 
 static void

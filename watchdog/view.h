@@ -26,6 +26,7 @@ struct view {
 	struct ignore *ignore; /* once view_ready was called */
 	struct span *docroot;
 	size_t ndocroot;
+	bool usual;    /* nobody named a docroot */
 	char *section; /* --section, normalised, or NULL */
 	bool json;
 	bool fields_wanted;          /* the caller looks at them */
@@ -54,8 +55,11 @@ void view_free(struct view *);
 
 /* The record's place in the site, "" if none; valid until the next call. */
 const char *view_place(struct view *, const struct fields *);
-/* Parses it.  Is it an error, and in the section asked for? */
-bool view_wants(struct view *, const struct format *, const struct record *);
+/* Parses it.  Is it an error, in the section asked for, and not hidden by a
+ * rule that has conditions?  (The others were asked before; rules NULL: none
+ * is.) */
+bool view_wants(struct view *, const struct format *, struct ignore *rules,
+    const struct record *);
 /* Prints the record that view_wants saw: as it is, or as JSON. */
 void view_print(struct view *, const struct format *, const struct record *,
     const char *file);

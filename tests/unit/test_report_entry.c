@@ -105,7 +105,7 @@ rules_hide_their_record(void **state)
 		entry_rule(&rule, &g);
 		assert_int_equal(ftruncate(fd, 0), 0);
 		assert_int_equal(pwrite(fd, rule.p, rule.len, 0), rule.len);
-		set = ignore_load(paths, 1, no_error, NULL);
+		set = ignore_load(paths, 1, 0, no_error, NULL);
 		assert_int_equal(ignore_count(set), 1);
 		if (ignore_line(set, message[i], strlen(message[i])) != 0)
 			fail_msg("%s does not match %s", buf_str(&rule),
