@@ -5,12 +5,9 @@
  * the configured log that the file belongs to, if there is one; options
  * stand in for it otherwise.
  */
-#define _GNU_SOURCE /* realpath */
-
 #include <sys/stat.h>
 
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +16,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
-#include "common/base/xmem.h"
 #include "common/host/out.h"
-#include "common/host/statedir.h"
 #include "watchdog/cmd.h"
 #include "watchdog/conf.h"
 #include "watchdog/match/group.h"
@@ -30,7 +25,6 @@
 #include "watchdog/match/route.h"
 #include "watchdog/read/format.h"
 #include "watchdog/scan.h"
-#include "watchdog/sources.h"
 #include "watchdog/view.h"
 
 #define SHOWN 300 /* characters of a message */
@@ -162,50 +156,6 @@ on_record(void *arg, const struct record *rec)
 	return true;
 }
 
-/* The configured log a file belongs to, also as a rotated generation. */
-static const struct log_conf *
-log_of(const struct watchdog_conf *c, const char *path)
-{
-	char *real = realpath(path, NULL);
-	const struct log_conf *found = NULL;
-	struct sources all;
-
-	sources_find(c, &all);
-	if (real != NULL)
-		found = sources_log_of(&all, real);
-	sources_free(&all);
-	free(real);
-	return found;
-}
-
-/* The configuration is read if it was named or is there. */
-static int
-settle(struct explainer *e, const struct options *o, const char *path)
-{
-	char *usual = statedir_conf_path("watchdog.conf");
-	bool there = o->conf != NULL || access(usual, R_OK) == 0;
-	const struct log_conf *l;
-
-	free(usual);
-	if (there && !watchdog_conf_load(o->conf, o->state, &e->conf))
-		return EX_CONFIG;
-	if (!there)
-		return EX_OK;
-	if (path != NULL)
-		e->log = log_of(&e->conf, path);
-	else if (e->conf.nlog == 1)
-		e->log = &e->conf.log[0];
-	if ((l = e->log) == NULL)
-		return EX_OK;
-	if (e->view.format == NULL)
-		e->view.format = l->format;
-	for (size_t i = 0; i < l->nignore; i++)
-		view_option(&e->view, 'r', l->ignore[i]);
-	for (size_t i = 0; i < l->ndocroot; i++)
-		view_option(&e->view, 'D', l->docroot[i]);
-	return EX_OK;
-}
-
 static int
 explain_file(struct explainer *e, const char *path)
 {
@@ -258,7 +208,7 @@ cmd_explain(const struct options *o, int argc, char **argv)
 	if (argc - optind == 1 && strcmp(argv[optind], "-") != 0)
 		path = argv[optind];
 	if (status == EX_OK)
-		status = settle(&e, o, path);
+		status = view_settle(&e.view, o, path, &e.conf, &e.log);
 	if (status == EX_OK)
 		status = view_ready(&e.view);
 	if (status == EX_OK)

@@ -1,22 +1,27 @@
 /* SPDX-License-Identifier: ISC */
-/* Options and output that filter, new and explain share. */
+/* Options and output that filter, new, explain and try share. */
+#define _GNU_SOURCE /* realpath */
 #include "watchdog/view.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "common/base/clock.h"
 #include "common/base/xmem.h"
 #include "common/host/out.h"
+#include "common/host/statedir.h"
 #include "watchdog/cmd.h"
+#include "watchdog/conf.h"
 #include "watchdog/match/ignore.h"
 #include "watchdog/match/locate.h"
 #include "watchdog/match/route.h"
 #include "watchdog/read/format.h"
 #include "watchdog/read/record.h"
 #include "watchdog/rules.h"
+#include "watchdog/sources.h"
 
 #define PLACE_MAX 4096
 #define STDOUT_BUF (256 * 1024) /* bytes; records go out in large writes */
@@ -107,6 +112,49 @@ view_option(struct view *v, int letter, char *arg)
 		return 0;
 	}
 	return EX_USAGE; /* getopt has said what */
+}
+
+/* The configured log a file belongs to, also as a rotated generation. */
+static const struct log_conf *
+log_of(const struct watchdog_conf *c, const char *path)
+{
+	char *real = realpath(path, NULL);
+	const struct log_conf *found = NULL;
+	struct sources all;
+
+	sources_find(c, &all);
+	if (real != NULL)
+		found = sources_log_of(&all, real);
+	sources_free(&all);
+	free(real);
+	return found;
+}
+
+int
+view_settle(struct view *v, const struct options *o, const char *path,
+    struct watchdog_conf *conf, const struct log_conf **log)
+{
+	char *usual = statedir_conf_path("watchdog.conf");
+	bool there = o->conf != NULL || access(usual, R_OK) == 0;
+	const struct log_conf *l = NULL;
+
+	free(usual);
+	if (there && !watchdog_conf_load(o->conf, o->state, conf))
+		return EX_CONFIG;
+	if (there && path != NULL)
+		l = log_of(conf, path);
+	else if (conf->nlog == 1)
+		l = &conf->log[0];
+	*log = l;
+	if (l == NULL)
+		return EX_OK;
+	if (v->format == NULL)
+		v->format = l->format;
+	for (size_t i = 0; i < l->nignore; i++)
+		view_option(v, 'r', l->ignore[i]);
+	for (size_t i = 0; i < l->ndocroot; i++)
+		view_option(v, 'D', l->docroot[i]);
+	return EX_OK;
 }
 
 int

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What filter, new and explain have in common: the options that stand in for
- * a configuration, and how a record is printed.
+ * What filter, new, explain and try have in common: the options that stand in
+ * for a configuration, and how a record is printed.
  */
 #ifndef WATCHDOG_VIEW_H
 #define WATCHDOG_VIEW_H
@@ -16,7 +16,10 @@
 #include "watchdog/read/format.h"
 
 struct ignore;
+struct log_conf;
+struct options;
 struct record;
+struct watchdog_conf;
 
 struct view {
 	const char *name;            /* of the command, for messages */
@@ -49,6 +52,15 @@ struct view {
 void view_init(struct view *, const char *name);
 /* 0: taken; else the exit status for a bad value or unknown option. */
 int view_option(struct view *, int letter, char *arg);
+/*
+ * Reads the configuration, if it was named or is there (else conf is empty),
+ * and adds to the view what it says of the log that the file belongs to, also
+ * as a rotated generation: format, rules, docroots.  path NULL: the log of a
+ * configuration that has only one.  *log: that one, or NULL.  Returns 0, or
+ * 78.
+ */
+int view_settle(struct view *, const struct options *, const char *path,
+    struct watchdog_conf *conf, const struct log_conf **log);
 /* Loads the rules; 0, or 64 when one is broken (all are told). */
 int view_ready(struct view *);
 void view_free(struct view *);
