@@ -11,7 +11,7 @@ _site_watchdog_files()
 _site_watchdog()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local commands="run filter new explain report status check-config mail"
+	local commands="run filter new explain rules try report status check-config mail"
 	local view="--format --rules --docroot --section --group --json"
 	local word command='' skip=''
 	local -i i
@@ -59,7 +59,8 @@ _site_watchdog()
 	"") word="$commands --config --dry-run --verbose --state --help --version" ;;
 	filter) word="$view --count" ;;
 	new) word="$view --as --state" ;;
-	explain) word=$view ;;
+	explain | try) word=$view ;;
+	rules) word="--rules --json" ;;
 	report) word="--since --section --json --html" ;;
 	status) word=--json ;;
 	mail)
@@ -73,9 +74,9 @@ _site_watchdog()
 
 	if [[ $cur == -* || -z $command || $command == mail ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$word" -- "$cur")
-	elif [[ $command == @(filter|new|explain) ]]; then
+	elif [[ $command == @(filter|new|explain|try) ]]; then
 		_site_watchdog_files -f "$cur"
-	elif [[ $command == @(status|report) ]]; then
+	elif [[ $command == @(status|rules|report) ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$word" -- "$cur")
 	fi
 }

@@ -25,6 +25,8 @@ struct alarms {
 	size_t nline;
 	char **over; /* keys that are gone */
 	size_t nover;
+	char **below; /* begins of keys that stay */
+	size_t nbelow;
 	int64_t now;
 };
 
@@ -54,6 +56,7 @@ alarms_free(struct alarms *a)
 	free(a->alarm);
 	strings_free(a->line, a->nline);
 	strings_free(a->over, a->nover);
+	strings_free(a->below, a->nbelow);
 	free(a);
 }
 
@@ -119,6 +122,21 @@ alarm_keep(struct alarms *a, const char *key)
 }
 
 void
+alarm_keep_below(struct alarms *a, const char *key)
+{
+	a->below = strings_add(a->below, &a->nbelow, xasprintf("%s\n", key));
+}
+
+static bool
+is_below(const struct alarms *a, const char *key)
+{
+	for (size_t i = 0; i < a->nbelow; i++)
+		if (strncmp(key, a->below[i], strlen(a->below[i])) == 0)
+			return true;
+	return false;
+}
+
+void
 alarm_event(struct alarms *a, const char *fmt, ...)
 {
 	va_list ap;
@@ -139,6 +157,8 @@ compare(void *arg, const char *key, const char *text, int64_t since)
 		al->known = true;
 		return;
 	}
+	if (is_below(a, key))
+		return;
 	a->over = strings_add(a->over, &a->nover, xstrdup(key));
 	a->line = strings_add(a->line, &a->nline,
 	    xasprintf("Over after %s: %s",

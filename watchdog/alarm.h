@@ -22,6 +22,8 @@ void alarm_on(struct alarms *, const char *key, const char *, ...)
     __attribute__((format(printf, 3, 4)));
 /* Whether it holds was not looked at this time: it stays as it is. */
 void alarm_keep(struct alarms *, const char *key);
+/* The same for all whose keys are this one, an LF, and anything. */
+void alarm_keep_below(struct alarms *, const char *key);
 /* Something happened. */
 void alarm_event(struct alarms *, const char *, ...)
     __attribute__((format(printf, 2, 3)));

@@ -15,6 +15,8 @@ int cmd_explain(const struct options *, int argc, char **argv);
 int cmd_check(const struct options *, int argc, char **argv);
 int cmd_report(const struct options *, int argc, char **argv);
 int cmd_status(const struct options *, int argc, char **argv);
+int cmd_rules(const struct options *, int argc, char **argv);
+int cmd_try(const struct options *, int argc, char **argv);
 int cmd_mail(const struct options *, int argc, char **argv);
 
 #endif

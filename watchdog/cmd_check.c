@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "common/base/buf.h"
+#include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/host/file.h"
 #include "common/host/out.h"
@@ -88,14 +89,21 @@ check_file(struct checker *c, const struct source_entry *e, size_t rules)
 	out_row(c->out);
 }
 
-/* How many rules a log has; the broken ones are told. */
+/* How many rules a log has; the broken ones are told, and those that have
+ * ended. */
 static size_t
 check_rules(struct checker *c, const struct log_conf *log)
 {
 	struct ignore *ig = ignore_load((const char *const *)log->ignore,
-	    log->nignore, rules_complain, &c->broken);
+	    log->nignore, clock_now(), rules_complain, &c->broken);
 	size_t n = ignore_count(ig);
+	const struct ignore_rule *r;
 
+	for (size_t i = 0; i < n; i++)
+		if ((r = ignore_rule(ig, i))->expired)
+			log_warn("%s:%d: this rule ended with %s and hides "
+				 "nothing",
+			    r->file, r->line, r->meta.day);
 	ignore_free(ig);
 	return n;
 }

@@ -5,12 +5,9 @@
  * the configured log that the file belongs to, if there is one; options
  * stand in for it otherwise.
  */
-#define _GNU_SOURCE /* realpath */
-
 #include <sys/stat.h>
 
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +16,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
-#include "common/base/xmem.h"
 #include "common/host/out.h"
-#include "common/host/statedir.h"
 #include "watchdog/cmd.h"
 #include "watchdog/conf.h"
 #include "watchdog/match/group.h"
@@ -30,7 +25,6 @@
 #include "watchdog/match/route.h"
 #include "watchdog/read/format.h"
 #include "watchdog/scan.h"
-#include "watchdog/sources.h"
 #include "watchdog/view.h"
 
 #define SHOWN 300 /* characters of a message */
@@ -76,9 +70,9 @@ add_owners(struct explainer *e, struct buf *b, const char *place)
 static const struct ignore_rule *
 hidden_by(struct explainer *e, const struct record *rec)
 {
-	const char *lf = memchr(rec->p, '\n', rec->len);
-	int32_t i = ignore_line(e->rules, rec->p,
-	    lf != NULL ? (size_t)(lf - rec->p) : rec->len);
+	const char *place = view_place(&e->view, &e->view.fields);
+	int32_t i = ignore_which(e->rules, rec->p, rec->len,
+	    e->view.fields.level, *place != '\0' ? place : NULL);
 
 	return i < 0 ? NULL : ignore_rule(e->rules, (size_t)i);
 }
@@ -140,10 +134,13 @@ print_plain(struct explainer *e, const struct record *rec,
 	add_owners(e, b, place);
 	buf_addf(b, "\n  group    %.16s\n  hidden   ",
 	    hash_hex(group_fingerprint(f), hex));
-	if (rule != NULL)
+	if (rule != NULL) {
 		buf_addf(b, "by %s:%d: %s", rule->file, rule->line,
 		    rule->pattern);
-	else
+		if (rule->meta.because != NULL)
+			buf_addf(b, "\n           because %s",
+			    rule->meta.because);
+	} else
 		buf_adds(b, "no");
 	buf_adds(b, "\n  message  ");
 	text_shorten(b, f->message.p, f->message.n, SHOWN);
@@ -157,7 +154,7 @@ on_record(void *arg, const struct record *rec)
 	struct explainer *e = arg;
 	const struct ignore_rule *rule;
 
-	if (!view_wants(&e->view, e->scan.format, rec))
+	if (!view_wants(&e->view, e->scan.format, NULL, rec))
 		return false;
 	rule = hidden_by(e, rec);
 	if (e->view.json)
@@ -166,50 +163,6 @@ on_record(void *arg, const struct record *rec)
 		print_plain(e, rec, &e->view.fields, rule);
 	e->scan.stop = ferror(stdout) != 0;
 	return true;
-}
-
-/* The configured log a file belongs to, also as a rotated generation. */
-static const struct log_conf *
-log_of(const struct watchdog_conf *c, const char *path)
-{
-	char *real = realpath(path, NULL);
-	const struct log_conf *found = NULL;
-	struct sources all;
-
-	sources_find(c, &all);
-	if (real != NULL)
-		found = sources_log_of(&all, real);
-	sources_free(&all);
-	free(real);
-	return found;
-}
-
-/* The configuration is read if it was named or is there. */
-static int
-settle(struct explainer *e, const struct options *o, const char *path)
-{
-	char *usual = statedir_conf_path("watchdog.conf");
-	bool there = o->conf != NULL || access(usual, R_OK) == 0;
-	const struct log_conf *l;
-
-	free(usual);
-	if (there && !watchdog_conf_load(o->conf, o->state, &e->conf))
-		return EX_CONFIG;
-	if (!there)
-		return EX_OK;
-	if (path != NULL)
-		e->log = log_of(&e->conf, path);
-	else if (e->conf.nlog == 1)
-		e->log = &e->conf.log[0];
-	if ((l = e->log) == NULL)
-		return EX_OK;
-	if (e->view.format == NULL)
-		e->view.format = l->format;
-	for (size_t i = 0; i < l->nignore; i++)
-		view_option(&e->view, 'r', l->ignore[i]);
-	for (size_t i = 0; i < l->ndocroot; i++)
-		view_option(&e->view, 'D', l->docroot[i]);
-	return EX_OK;
 }
 
 static int
@@ -264,7 +217,7 @@ cmd_explain(const struct options *o, int argc, char **argv)
 	if (argc - optind == 1 && strcmp(argv[optind], "-") != 0)
 		path = argv[optind];
 	if (status == EX_OK)
-		status = settle(&e, o, path);
+		status = view_settle(&e.view, o, path, &e.conf, &e.log);
 	if (status == EX_OK)
 		status = view_ready(&e.view);
 	if (status == EX_OK)

@@ -31,7 +31,7 @@ on_record(void *arg, const struct record *rec)
 {
 	struct filter *f = arg;
 
-	if (!view_wants(&f->view, f->scan.format, rec))
+	if (!view_wants(&f->view, f->scan.format, f->scan.ignore, rec))
 		return false;
 	f->found++;
 	if (!f->count)

@@ -50,7 +50,7 @@ on_record(void *arg, const struct record *rec)
 {
 	struct newer *n = arg;
 	struct follow *f = n->now;
-	bool wanted = view_wants(&n->view, f->scan.format, rec);
+	bool wanted = view_wants(&n->view, f->scan.format, f->scan.ignore, rec);
 
 	if (wanted)
 		view_print(&n->view, f->scan.format, rec, f->file);
@@ -87,6 +87,22 @@ complain(struct newer *n, const struct follow *f, bool globbed)
 	}
 }
 
+/* With the log's own docroots, unless some were named. */
+static void
+follow_as(struct newer *n, struct follow *f, const struct log_conf *log)
+{
+	struct span *docroot = n->view.docroot;
+	size_t ndocroot = n->view.ndocroot;
+
+	if (log != NULL && n->view.usual) {
+		n->view.docroot = log->docspan;
+		n->view.ndocroot = log->ndocroot;
+	}
+	follow_read(f);
+	n->view.docroot = docroot;
+	n->view.ndocroot = ndocroot;
+}
+
 /* e: how the configuration has it, or NULL. */
 static void
 read_source(struct newer *n, const char *path, const struct source_entry *e,
@@ -107,7 +123,7 @@ read_source(struct newer *n, const char *path, const struct source_entry *e,
 	store_cursors_get(n->db, n->as, path, &f->cursors);
 	follow_open(f, path, e != NULL ? e->log->olddir : NULL);
 	if (!f->plan.idle)
-		follow_read(f);
+		follow_as(n, f, e != NULL ? e->log : NULL);
 	complain(n, f, e != NULL && e->globbed);
 	source_plan_free(&f->plan);
 }

@@ -14,6 +14,7 @@
 #include "watchdog/disk.h"
 #include "watchdog/follow.h"
 #include "watchdog/match/group.h"
+#include "watchdog/match/ignore.h"
 #include "watchdog/match/locate.h"
 #include "watchdog/match/route.h"
 #include "watchdog/match/urls.h"
@@ -89,6 +90,9 @@ on_record(void *arg, const struct record *rec)
 	buf_reset(&v->place);
 	if (locate(&v->place, &f, v->log->docspan, v->log->ndocroot))
 		place = buf_str(&v->place);
+	if (ignore_record(v->follow.scan.ignore, rec->p, rec->len, f.level,
+		place) >= 0)
+		return false;
 	groups_add(v->g->groups, route_find(v->log->routes, f.site, place), &f,
 	    rec, place, v->follow.file);
 	if (place != NULL)
@@ -298,10 +302,7 @@ gather_all(struct gather *g)
 		if (all.s[i].leads)
 			look_at_disk(g, all.s[i].path);
 	}
-	for (size_t i = 0; i < g->conf->nlog; i++)
-		if (g->ignore[i] == NULL)
-			rules_keep(&g->conf->log[i], g->alarms);
-	rules_judge(g->ignore, g->conf->nlog, g->alarms);
+	rules_judge(g->ignore, g->conf, g->alarms);
 	sources_free(&all);
 }
 

@@ -9,6 +9,8 @@ static const struct tool_command commands[] = {
 	{ "new", cmd_new },
 	{ "explain", cmd_explain },
 	{ "report", cmd_report },
+	{ "rules", cmd_rules },
+	{ "try", cmd_try },
 	{ "status", cmd_status },
 	{ "check-config", cmd_check },
 	{ "mail", cmd_mail },
@@ -17,19 +19,18 @@ static const struct tool_command commands[] = {
 /* clang-format off */
 static const char help[] =
 "usage: site-watchdog [-c FILE] [-nv] [--state DB] [COMMAND] ...\n"
-"\n"
 "Reads what is new in web-server error logs and mails each section's owner.\n"
 "\n"
 "  run              one pass over all sources, then mail (the default)\n"
-"  filter [FILE...] records that survive the rules; needs no configuration;\n"
-"                   exit status 0 some, 1 none, 2 trouble\n"
+"  filter [FILE...] records that the rules leave; exit status 0 some, 1 none\n"
 "                   -f, --format FORMAT  -r, --rules RULES  --docroot DIR\n"
 "                   --section PREFIX  --json  -c, --count\n"
 "  new [FILE...]    surviving records not handed out before; --as NAME keeps\n"
 "                   a cursor of its own; -f -r --docroot --section --json\n"
 "  explain [FILE]   what each record is, whose it is, which rule hides it\n"
-"  report           errors by day, section, URL, group; new, growing, gone;\n"
-"                   --since 7d  --section PREFIX  --json | --html DIR\n"
+"  report           errors by day, section, URL, group; --since 7d --html DIR\n"
+"  rules [--json]   what each ignore rule hides, and which ones look wrong\n"
+"  try RULES [FILE...]  which errors new rules would hide, there or so far\n"
 "  status [--json]  sources, cursors, lag, last run, alarms, disks, outbox\n"
 "  check-config     parse everything, open every source, send nothing\n"
 "  mail [list [--json] | flush | drop ID|all | test [ADDRESS]]\n"

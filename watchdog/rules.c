@@ -7,10 +7,13 @@
 #include <string.h>
 
 #include "common/base/buf.h"
+#include "common/base/clock.h"
 #include "common/base/text.h"
+#include "common/base/xmem.h"
 #include "watchdog/alarm.h"
 #include "watchdog/conf.h"
 #include "watchdog/match/ignore.h"
+#include "watchdog/store_rules.h"
 
 struct complaint {
 	size_t n;
@@ -74,8 +77,8 @@ on_mistake(void *arg, const char *file, int line, const char *pattern,
 		    file, what);
 }
 
-static bool
-same_lists(const struct log_conf *a, const struct log_conf *b)
+bool
+rules_same(const struct log_conf *a, const struct log_conf *b)
 {
 	if (a->nignore != b->nignore)
 		return false;
@@ -95,31 +98,74 @@ rules_of(struct ignore **set, const struct watchdog_conf *conf,
 	if (set[me] != NULL)
 		return set[me];
 	for (size_t i = 0; i < conf->nlog; i++)
-		if (set[i] != NULL && same_lists(&conf->log[i], log))
+		if (set[i] != NULL && rules_same(&conf->log[i], log))
 			return set[me] = set[i];
 	rule_key(log, c.key, sizeof c.key);
 	set[me] = ignore_load((const char *const *)log->ignore, log->nignore,
-	    on_mistake, &c);
+	    clock_now(), on_mistake, &c);
 	*broken |= c.n > 0;
 	return set[me];
 }
 
-void
-rules_judge(struct ignore *const *set, size_t n, struct alarms *alarms)
+/* Has an earlier log the same set? */
+static bool
+is_repeat(struct ignore *const *set, size_t i)
 {
-	const struct ignore_rule *r;
+	for (size_t k = 0; k < i; k++)
+		if (set[k] == set[i])
+			return true;
+	return false;
+}
 
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; set[i] != NULL && k < ignore_count(set[i]);
-		     k++)
-			if ((r = ignore_rule(set[i], k))->off)
-				alarm_on(alarms, r->pattern,
-				    "Ignore rule "
-				    "%s:%d took too long on %d records and "
-				    "was off for the rest of the run; what "
-				    "it would hide is reported.  Nested "
-				    "repeats such as (a+)+ do this.",
-				    r->file, r->line, r->strikes);
+static void
+judge_rule(const struct ignore_rule *r, const char *log_key,
+    struct alarms *alarms)
+{
+	const struct ignore_meta *m = &r->meta;
+	char *key = xasprintf("%s\n%s", log_key, r->pattern);
+
+	if (r->expired)
+		alarm_on(alarms, key,
+		    "Ignore rule %s:%d ended with %s: what it hid is reported "
+		    "again.%s%s%s%s  Remove it, or give it another day.",
+		    r->file, r->line, m->day, m->by != NULL ? "  By " : "",
+		    m->by != NULL ? m->by : "",
+		    m->because != NULL ? "  Because " : "",
+		    m->because != NULL ? m->because : "");
+	if (r->off)
+		alarm_on(alarms, key,
+		    "Ignore rule %s:%d took too long on %d records and "
+		    "was off for the rest of the run; what it would hide is "
+		    "reported.  Nested repeats such as (a+)+ do this.",
+		    r->file, r->line, r->strikes);
+	free(key);
+}
+
+void
+rules_judge(struct ignore *const *set, const struct watchdog_conf *conf,
+    struct alarms *alarms)
+{
+	char key[4200];
+
+	for (size_t i = 0; i < conf->nlog; i++) {
+		rule_key(&conf->log[i], key, sizeof key);
+		if (set[i] == NULL) {
+			alarm_keep(alarms, key);
+			alarm_keep_below(alarms, key);
+			continue;
+		}
+		for (size_t k = 0; k < ignore_count(set[i]); k++)
+			judge_rule(ignore_rule(set[i], k), key, alarms);
+	}
+}
+
+void
+rules_write(struct ignore *const *set, const struct watchdog_conf *conf,
+    struct db *db, int64_t now)
+{
+	for (size_t i = 0; i < conf->nlog; i++)
+		if (set[i] != NULL && !is_repeat(set, i))
+			store_rules_add(db, set[i], now);
 }
 
 void
@@ -133,13 +179,4 @@ rules_free(struct ignore **set, const struct watchdog_conf *conf)
 			ignore_free(set[i]);
 	}
 	free(set);
-}
-
-void
-rules_keep(const struct log_conf *log, struct alarms *alarms)
-{
-	char key[4200];
-
-	rule_key(log, key, sizeof key);
-	alarm_keep(alarms, key);
 }

@@ -9,8 +9,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct alarms;
+struct db;
 struct ignore;
 struct log_conf;
 struct watchdog_conf;
@@ -20,10 +22,16 @@ struct watchdog_conf;
 struct ignore *rules_of(struct ignore **set, const struct watchdog_conf *,
     const struct log_conf *, struct alarms *, bool *broken);
 void rules_free(struct ignore **set, const struct watchdog_conf *);
-/* Tells of rules that were switched off for hitting the match limit. */
-void rules_judge(struct ignore *const *set, size_t n, struct alarms *);
-/* This log's rules were not looked at: what was said of them stays. */
-void rules_keep(const struct log_conf *, struct alarms *);
+/* Tells of rules that have expired, and of those that were switched off for
+ * hitting the match limit.  What was said of rules that were not looked at
+ * stays. */
+void rules_judge(struct ignore *const *set, const struct watchdog_conf *,
+    struct alarms *);
+/* Adds this run's hits to the store, in the caller's transaction. */
+void rules_write(struct ignore *const *set, const struct watchdog_conf *,
+    struct db *, int64_t now);
+/* Do two logs name the same files? */
+bool rules_same(const struct log_conf *, const struct log_conf *);
 
 /* Prints one mistake: file:line, the rule, a caret under the place; for
  * ignore_load.  arg: a size_t that counts them. */

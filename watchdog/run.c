@@ -26,6 +26,7 @@
 #include "watchdog/conf.h"
 #include "watchdog/gather.h"
 #include "watchdog/match/group.h"
+#include "watchdog/rules.h"
 #include "watchdog/stories.h"
 #include "watchdog/tell/digest.h"
 #include "watchdog/tell/report.h"
@@ -174,6 +175,7 @@ commit(struct run *r)
 	STEP("run:outbox");
 	gather_write(&r->gather);
 	stories_write(r->stories);
+	rules_write(r->gather.ignore, r->conf, r->db, r->now);
 	alarms_write(r->alarms, r->db, r->now);
 	write_run(r);
 	store_prune(r->db, r->now);

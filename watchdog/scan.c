@@ -40,7 +40,8 @@ scan_block(struct scan *s, struct recorder *rec, struct format_state *state,
 	struct marks m = { .starts = starts, .key = key };
 	bool rules = s->ignore != NULL && ignore_count(s->ignore) > 0;
 
-	if (s->counts && !s->format->judges)
+	if (s->counts && !s->format->judges &&
+	    (!rules || !ignore_has_conditions(s->ignore)))
 		record_only_count(rec);
 	m.keyed = s->format->starts(s->format, state, l, starts, key);
 	if (rules) {

@@ -117,6 +117,14 @@ static const char *const steps[] = {
 	" path TEXT NOT NULL,"
 	" records BIGINT NOT NULL,"
 	" PRIMARY KEY (hour, path));",
+	/* id: of the pattern and of what it is for, as ignore.h has it */
+	"CREATE TABLE rule ("
+	" id TEXT NOT NULL PRIMARY KEY,"
+	" hits BIGINT NOT NULL,"
+	" bytes BIGINT NOT NULL,"
+	" since BIGINT NOT NULL,"     /* first loaded */
+	" loaded BIGINT NOT NULL,"    /* last, but for a day */
+	" last_hit BIGINT NOT NULL);" /* 0: never */
 };
 
 const struct db_schema store_schema = { "watchdog", steps,

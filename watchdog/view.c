@@ -1,23 +1,28 @@
 /* SPDX-License-Identifier: ISC */
-/* Options and output that filter, new and explain share. */
+/* Options and output that filter, new, explain and try share. */
+#define _GNU_SOURCE /* realpath */
 #include "watchdog/view.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "common/base/clock.h"
 #include "common/base/xmem.h"
 #include "common/host/out.h"
+#include "common/host/statedir.h"
 #include "watchdog/cmd.h"
 #include "watchdog/match/group.h"
+#include "watchdog/conf.h"
 #include "watchdog/match/ignore.h"
 #include "watchdog/match/locate.h"
 #include "watchdog/match/route.h"
 #include "watchdog/read/format.h"
 #include "watchdog/read/record.h"
 #include "watchdog/rules.h"
+#include "watchdog/sources.h"
 
 #define PLACE_MAX 4096
 #define STDOUT_BUF (256 * 1024) /* bytes; records go out in large writes */
@@ -130,6 +135,49 @@ view_option(struct view *v, int letter, char *arg)
 	return EX_USAGE; /* getopt has said what */
 }
 
+/* The configured log a file belongs to, also as a rotated generation. */
+static const struct log_conf *
+log_of(const struct watchdog_conf *c, const char *path)
+{
+	char *real = realpath(path, NULL);
+	const struct log_conf *found = NULL;
+	struct sources all;
+
+	sources_find(c, &all);
+	if (real != NULL)
+		found = sources_log_of(&all, real);
+	sources_free(&all);
+	free(real);
+	return found;
+}
+
+int
+view_settle(struct view *v, const struct options *o, const char *path,
+    struct watchdog_conf *conf, const struct log_conf **log)
+{
+	char *usual = statedir_conf_path("watchdog.conf");
+	bool there = o->conf != NULL || access(usual, R_OK) == 0;
+	const struct log_conf *l = NULL;
+
+	free(usual);
+	if (there && !watchdog_conf_load(o->conf, o->state, conf))
+		return EX_CONFIG;
+	if (there && path != NULL)
+		l = log_of(conf, path);
+	else if (conf->nlog == 1)
+		l = &conf->log[0];
+	*log = l;
+	if (l == NULL)
+		return EX_OK;
+	if (v->format == NULL)
+		v->format = l->format;
+	for (size_t i = 0; i < l->nignore; i++)
+		view_option(v, 'r', l->ignore[i]);
+	for (size_t i = 0; i < l->ndocroot; i++)
+		view_option(v, 'D', l->docroot[i]);
+	return EX_OK;
+}
+
 int
 view_ready(struct view *v)
 {
@@ -137,9 +185,11 @@ view_ready(struct view *v)
 
 	/* for records the buffer is ours; a write fails once, at the end */
 	setvbuf(stdout, NULL, _IOFBF, STDOUT_BUF);
-	if (v->ndocroot == 0)
+	v->usual = v->ndocroot == 0;
+	if (v->usual)
 		view_option(v, 'D', "/var/www/html");
-	v->ignore = ignore_load(v->rules, v->nrules, rules_complain, &broken);
+	v->ignore = ignore_load(v->rules, v->nrules, clock_now(),
+	    rules_complain, &broken);
 	return broken > 0 ? EX_USAGE : 0;
 }
 
@@ -168,23 +218,30 @@ in_group(const struct view *v)
 }
 
 bool
-view_wants(struct view *v, const struct format *format,
+view_wants(struct view *v, const struct format *format, struct ignore *rules,
     const struct record *rec)
 {
+	bool conditions = rules != NULL && ignore_has_conditions(rules);
 	const char *place;
 
 	/* what is only printed as it is need not be taken apart */
-	if (!view_picks(v) && !v->fields_wanted && !v->json && !format->judges)
+	if (!view_picks(v) && !v->fields_wanted && !v->json &&
+	    !format->judges && !conditions)
 		return true;
 	format_parse(format, rec->p, rec->len, &v->fields, &v->room);
 	if (v->fields.fine)
 		return false;
 	if (*v->group != '\0' && !in_group(v))
 		return false;
-	if (v->section == NULL)
+	if (v->section == NULL && !conditions)
 		return true;
 	place = view_place(v, &v->fields);
-	return *place != '\0' && route_covers(v->section, place);
+	if (v->section != NULL &&
+	    (*place == '\0' || !route_covers(v->section, place)))
+		return false;
+	return !conditions ||
+	    ignore_record(rules, rec->p, rec->len, v->fields.level,
+		*place != '\0' ? place : NULL) < 0;
 }
 
 static void

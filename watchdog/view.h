@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What filter, new and explain have in common: the options that stand in for
- * a configuration, and how a record is printed.
+ * What filter, new, explain and try have in common: the options that stand in
+ * for a configuration, and how a record is printed.
  */
 #ifndef WATCHDOG_VIEW_H
 #define WATCHDOG_VIEW_H
@@ -17,7 +17,10 @@
 #include "watchdog/read/format.h"
 
 struct ignore;
+struct log_conf;
+struct options;
 struct record;
+struct watchdog_conf;
 
 struct view {
 	const char *name;            /* of the command, for messages */
@@ -27,6 +30,7 @@ struct view {
 	struct ignore *ignore; /* once view_ready was called */
 	struct span *docroot;
 	size_t ndocroot;
+	bool usual;            /* nobody named a docroot */
 	char *section;         /* --section, normalised, or NULL */
 	char group[HASH_TEXT]; /* --group: how the fingerprint begins */
 	bool json;
@@ -51,6 +55,15 @@ struct view {
 void view_init(struct view *, const char *name);
 /* 0: taken; else the exit status for a bad value or unknown option. */
 int view_option(struct view *, int letter, char *arg);
+/*
+ * Reads the configuration, if it was named or is there (else conf is empty),
+ * and adds to the view what it says of the log that the file belongs to, also
+ * as a rotated generation: format, rules, docroots.  path NULL: the log of a
+ * configuration that has only one.  *log: that one, or NULL.  Returns 0, or
+ * 78.
+ */
+int view_settle(struct view *, const struct options *, const char *path,
+    struct watchdog_conf *conf, const struct log_conf **log);
 /* Loads the rules; 0, or 64 when one is broken (all are told). */
 int view_ready(struct view *);
 void view_free(struct view *);
@@ -59,8 +72,11 @@ void view_free(struct view *);
 const char *view_place(struct view *, const struct fields *);
 /* Were only some records asked for, by section or group? */
 bool view_picks(const struct view *);
-/* Parses it.  Is it an error, in the section and of the group asked for? */
-bool view_wants(struct view *, const struct format *, const struct record *);
+/* Parses it.  Is it an error, in the section and of the group asked for, and
+ * not hidden by a rule that has conditions?  (The others were asked before;
+ * rules NULL: none is.) */
+bool view_wants(struct view *, const struct format *, struct ignore *rules,
+    const struct record *);
 /* Prints the record that view_wants saw: as it is, or as JSON. */
 void view_print(struct view *, const struct format *, const struct record *,
     const char *file);

@@ -182,9 +182,18 @@ long_options()
 	[ -z "$output" ]
 }
 
-@test "ignore.d/apache hides the noise and no fault" {
-	"$watchdog" filter -r "$examples/ignore.d/apache" \
-	    "$logs/apache24.log" >"$dir/left"
+@test "ignore rules: none can match anywhere, none is slow, none repeats" {
+	"$watchdog" rules --json -r "$examples/ignore.d" >"$dir/rules"
+	[ "$(wc -l <"$dir/rules")" -gt 25 ]
+	no grep -v '"marks":null' "$dir/rules"
+	# what their comments say is prose
+	no grep -v '"until":null,"by":null,"because":null,"only":null' \
+	    "$dir/rules"
+}
+
+@test "ignore.d for Apache hides the noise and no fault" {
+	"$watchdog" filter -r "$examples/ignore.d" "$logs/apache24.log" \
+	    >"$dir/left"
 	all=$("$watchdog" filter -c "$logs/apache24.log")
 	left=$("$watchdog" filter -c "$dir/left")
 	# as many as noise.rules, which were made for this log
@@ -196,14 +205,14 @@ long_options()
 	done <"$logs/apache24.faults.tsv" >"$dir/hidden"
 	cat "$dir/hidden"
 	[ ! -s "$dir/hidden" ]
-	"$watchdog" filter -c -r "$examples/ignore.d/apache" \
+	"$watchdog" filter -c -r "$examples/ignore.d" \
 	    "$logs/apache22.log" >"$dir/n"
 	[ "$(cat "$dir/n")" -lt "$("$watchdog" filter -c "$logs/apache22.log")" ]
 }
 
-@test "ignore.d/nginx hides the noise and no fault" {
-	"$watchdog" filter -r "$examples/ignore.d/nginx" \
-	    "$logs/nginx.log" >"$dir/left"
+@test "ignore.d for nginx hides the noise and no fault" {
+	"$watchdog" filter -r "$examples/ignore.d" "$logs/nginx.log" \
+	    >"$dir/left"
 	before=$(wc -l <"$logs/nginx.log")
 	[ $((before - $(wc -l <"$dir/left"))) -ge 800 ]
 	while IFS=$'\t' read -r section text n kind; do
@@ -217,6 +226,62 @@ long_options()
 	grep -a '\[\(crit\|alert\|emerg\)\]' "$logs/nginx.log" >"$dir/grave"
 	grep -a '\[\(crit\|alert\|emerg\)\]' "$dir/left" | cmp - "$dir/grave"
 	no grep -a 'favicon.ico" failed\|/wp-login.php ' "$dir/left"
+}
+
+@test "ignore.d/php and wordpress hide what they say, and nothing graver" {
+	local own='[21-Nov-2026 07:14:45 UTC]' mod
+	mod='[Sat Nov 21 06:47:00.000000 2026] [php:notice] [pid 1] [client'
+	mod="$mod 192.0.2.1:1]"
+	cat >"$dir/noise" <<EOF
+$own PHP Deprecated:  Optional parameter b, before c in /srv/www/vendor/acme/x.php on line 12
+$mod PHP Deprecated:  Optional parameter b, before c in /srv/www/vendor/acme/x.php on line 12, referer: http://e.example/
+$own PHP Notice:  Function _load_textdomain_just_in_time was called <strong>incorrectly</strong>. Translation loading for the <code>acme</code> domain was triggered too early. in /srv/www/wp-includes/functions.php on line 6121
+$mod PHP Notice:  Function _load_textdomain_just_in_time was called <strong>incorrectly</strong>. Translation loading, too early. in /srv/www/wp-includes/functions.php on line 6121
+$mod PHP Deprecated:  Creation of dynamic property A::b is deprecated in /srv/www/wp-content/plugins/acme/a.php on line 3
+$own Cron reschedule event error for hook: wp_version_check, Error code: could_not_set, Error message: The cron event list could not be saved., Data: {"schedule":"twicedaily"}
+$own   Automatic plugin updates complete.
+EOF
+	cat >"$dir/faults" <<EOF
+$own PHP Fatal error:  Uncaught Error: x in /srv/www/vendor/acme/x.php:12
+$own PHP Warning:  Undefined variable in /srv/www/vendor/acme/x.php on line 12
+$own PHP Deprecated:  Optional parameter in /srv/www/own/x.php on line 12
+$mod PHP Deprecated:  Optional parameter in /srv/www/own/x.php on line 12, referer: http://e.example/ in /srv/vendor/acme/x.php on line 1
+$own WordPress database error Table 'wp_options' does not exist for query SELECT 1
+[21-Nov-2026 07:14:45] WARNING: [pool www] child 77 exited on signal 11 (SIGSEGV) after 3.2 seconds from start
+[21-Nov-2026 07:14:45] WARNING: [pool www] server reached pm.max_children setting (5), consider raising it
+[21-Nov-2026 07:14:45] NOTICE: [pool www] child 77 exited with code 255 after 1.0 seconds from start
+EOF
+	run "$watchdog" filter -f plain -r "$examples/ignore.d" "$dir/noise"
+	[ "$status" -eq 1 ]
+	[ -z "$output" ]
+	"$watchdog" filter -f plain -r "$examples/ignore.d" "$dir/faults" |
+	    cmp - "$dir/faults"
+	# of FPM's own log all but its notices stays
+	"$watchdog" filter -f plain -r "$examples/ignore.d" \
+	    "$logs/php-fpm.log" >"$dir/left"
+	grep -v '^.[^]]*. NOTICE: ' "$logs/php-fpm.log" | cmp - "$dir/left"
+}
+
+@test "ignore.d/bots hides what is not there, never what fails" {
+	cat >"$dir/log" <<'EOF'
+[Sat Nov 21 06:47:00.000000 2026] [core:info] [pid 1] [client 192.0.2.1:1] AH00128: File does not exist: /srv/www/.env
+[Sat Nov 21 06:47:00.000000 2026] [core:info] [pid 1] [client 192.0.2.1:1] AH00128: File does not exist: /srv/www/.git/config
+[Sat Nov 21 06:47:00.000000 2026] [php:error] [pid 1] [client 192.0.2.1:1] script '/srv/www/blog/wp-login.php' not found or unable to stat
+2026/11/21 06:47:00 [error] 7#7: *1 open() "/srv/www/phpMyAdmin/index.php" failed (2: No such file or directory), client: 192.0.2.1, server: x
+EOF
+	run "$watchdog" filter -f plain -r "$examples/ignore.d/bots" "$dir/log"
+	[ "$status" -eq 1 ]
+	cat >"$dir/log" <<'EOF'
+[Sat Nov 21 06:47:00.000000 2026] [php:error] [pid 1] [client 192.0.2.1:1] PHP Fatal error:  Uncaught Error: x in /srv/www/wp-login.php:12
+[Sat Nov 21 06:47:00.000000 2026] [core:info] [pid 1] [client 192.0.2.1:1] AH00128: File does not exist: /srv/www/logo.png, referer: http://e.example/.env
+[Sat Nov 21 06:47:00.000000 2026] [core:error] [pid 1] [client 192.0.2.1:1] (13)Permission denied: AH00035: access to /.git/config denied
+[Sat Nov 21 06:47:00.000000 2026] [proxy_fcgi:error] [pid 1] [client 192.0.2.1:1] AH01071: Got error 'Primary script unknown'
+2026/11/21 06:47:00 [error] 7#7: *1 open() "/srv/www/wp-content/x.png" failed (13: Permission denied), client: 192.0.2.1, server: x
+2026/11/21 06:47:00 [error] 7#7: *1 open() "/srv/www/x.html" failed (2: No such file or directory), client: 192.0.2.1, server: x, request: "GET /x.html?/.env" failed (2: No such file or directory), client: "
+2026/11/21 06:47:00 [error] 7#7: *1 connect() failed (111: Connection refused) while connecting to upstream, client: 192.0.2.1, server: x, request: "GET /wp-login.php HTTP/1.1"
+EOF
+	"$watchdog" filter -f plain -r "$examples/ignore.d/bots" "$dir/log" |
+	    cmp - "$dir/log"
 }
 
 @test "crontab: every line is one, and its command works" {

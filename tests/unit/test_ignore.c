@@ -20,6 +20,9 @@
 #include "common/base/xmem.h"
 #include "watchdog/read/reader.h"
 
+/* 2026-11-28 12:00:00 UTC */
+#define NOW 1795867200
+
 /* ---- a directory of the test's own ------------------------------------ */
 
 static char dir[] = "/tmp/test_ignore.XXXXXX";
@@ -92,7 +95,7 @@ static struct ignore *
 load(const char *path, struct heard *h)
 {
 	memset(h, 0, sizeof *h);
-	return ignore_load(&path, 1, hear, h);
+	return ignore_load(&path, 1, NOW, hear, h);
 }
 
 /* A set of the rules in the text, without errors. */
@@ -172,7 +175,7 @@ empty_set(void **state)
 	assert_int_equal(find(set, "a"), -1);
 	assert_int_equal(find(set, ""), -1);
 	ignore_free(set);
-	set = ignore_load(&none, 0, hear, &h);
+	set = ignore_load(&none, 0, NOW, hear, &h);
 	assert_int_equal(ignore_count(set), 0);
 	assert_int_equal(h.n, 0);
 	ignore_free(set);
@@ -278,7 +281,7 @@ says_what_cannot_be_read(void **state)
 	paths[1] = good;
 	paths[2] = "/dev/null";
 	memset(&h, 0, sizeof h);
-	set = ignore_load(paths, 3, hear, &h);
+	set = ignore_load(paths, 3, NOW, hear, &h);
 	assert_int_equal(h.n, 2);
 	assert_string_equal(h.file, "/dev/null");
 	assert_int_equal(ignore_count(set), 1);

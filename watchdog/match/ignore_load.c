@@ -18,8 +18,14 @@
 
 struct load {
 	struct ignore *set;
+	int64_t now;
 	ignore_error on_error;
 	void *arg;
+	/* of the comment lines directly above, in this file */
+	struct ignore_meta meta;
+	int meta_line; /* of the last of them that says until when or for what
+			* the rule is; 0: none does */
+	bool wrong;    /* one of them is a mistake, which was told */
 };
 
 static void
@@ -28,16 +34,39 @@ complain(const struct load *ld, const char *file)
 	ld->on_error(ld->arg, file, 0, NULL, 0, strerror(errno));
 }
 
-/* Blank, or a comment: only a '#' that nothing but blanks precede begins
- * one, since a rule may hold that character. */
-static bool
-line_is_idle(const char *p, size_t n)
+/* A comment said when a rule applies, and no rule stands below: the rule that
+ * was meant would hide more, or longer, than it should. */
+static void
+forget_meta(struct load *ld, const char *file)
 {
-	size_t i = 0;
+	if (ld->meta_line > 0 && !ld->wrong)
+		ld->on_error(ld->arg, file, ld->meta_line, NULL, 0,
+		    "this comment is about the rule below it, and there is "
+		    "none on the next line");
+	ignore_meta_free(&ld->meta);
+	ld->meta_line = 0;
+	ld->wrong = false;
+}
 
-	while (i < n && (p[i] == ' ' || p[i] == '\t'))
-		i++;
-	return i == n || p[i] == '#';
+static void
+load_comment(struct load *ld, const char *file, int line, const char *p,
+    size_t n)
+{
+	bool limits = ignore_meta_limits(&ld->meta);
+	const char *what;
+	size_t column;
+	char *shown;
+
+	what = ignore_meta_line(&ld->meta, p, n, &column);
+	if (!limits && ignore_meta_limits(&ld->meta))
+		ld->meta_line = line;
+	if (what == NULL)
+		return;
+	ld->wrong = true;
+	shown = xstrndup(p, n);
+	ld->on_error(ld->arg, file, line, shown,
+	    column < strlen(shown) ? column : strlen(shown), what);
+	free(shown);
 }
 
 /*
@@ -45,29 +74,44 @@ line_is_idle(const char *p, size_t n)
  * compiled, but no listing could show what stands behind it.
  */
 static void
-load_line(const struct load *ld, const char *file, int line, const char *p,
-    size_t n)
+load_rule(struct load *ld, const char *file, int line, const char *p, size_t n)
 {
-	const char *nul;
+	const char *nul = memchr(p, '\0', n);
 	char *shown;
+
+	if (nul != NULL) {
+		shown = xstrndup(p, n);
+		ld->on_error(ld->arg, file, line, shown, (size_t)(nul - p),
+		    "a NUL byte in a rule");
+		free(shown);
+	} else if (!ld->wrong)
+		ignore_add(ld->set, file, line, p, n, &ld->meta, ld->now,
+		    ld->on_error, ld->arg);
+	ld->meta_line = 0;
+	forget_meta(ld, file);
+}
+
+/* Only a '#' that nothing but blanks precede begins a comment, since a rule
+ * may hold that character. */
+static void
+load_line(struct load *ld, const char *file, int line, const char *p, size_t n)
+{
+	size_t i = 0;
 
 	if (n > 0 && p[n - 1] == '\r')
 		n--;
-	if (line_is_idle(p, n))
-		return;
-	nul = memchr(p, '\0', n);
-	if (nul == NULL) {
-		ignore_add(ld->set, file, line, p, n, ld->on_error, ld->arg);
-		return;
-	}
-	shown = xstrndup(p, n);
-	ld->on_error(ld->arg, file, line, shown, (size_t)(nul - p),
-	    "a NUL byte in a rule");
-	free(shown);
+	while (i < n && (p[i] == ' ' || p[i] == '\t'))
+		i++;
+	if (i == n)
+		forget_meta(ld, file);
+	else if (p[i] == '#')
+		load_comment(ld, file, line, p, n);
+	else
+		load_rule(ld, file, line, p, n);
 }
 
 static void
-load_text(const struct load *ld, const char *file, const char *p, size_t n)
+load_text(struct load *ld, const char *file, const char *p, size_t n)
 {
 	const char *lf, *end = p + n;
 	int line;
@@ -82,10 +126,11 @@ load_text(const struct load *ld, const char *file, const char *p, size_t n)
 		load_line(ld, file, line, p, (size_t)(lf - p));
 		p = lf + 1;
 	}
+	forget_meta(ld, file);
 }
 
 static void
-load_file(const struct load *ld, const char *path)
+load_file(struct load *ld, const char *path)
 {
 	struct buf text;
 
@@ -116,7 +161,7 @@ by_bytes(const struct dirent **a, const struct dirent **b)
 }
 
 static void
-load_directory(const struct load *ld, const char *dir)
+load_directory(struct load *ld, const char *dir)
 {
 	struct dirent **list;
 	struct stat st;
@@ -141,10 +186,13 @@ load_directory(const struct load *ld, const char *dir)
 }
 
 struct ignore *
-ignore_load(const char *const *paths, size_t n, ignore_error on_error,
-    void *arg)
+ignore_load(const char *const *paths, size_t n, int64_t now,
+    ignore_error on_error, void *arg)
 {
-	struct load ld = { ignore_new(), on_error, arg };
+	struct load ld = { .set = ignore_new(),
+		.now = now,
+		.on_error = on_error,
+		.arg = arg };
 	struct stat st;
 	size_t i;
 
