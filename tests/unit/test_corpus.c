@@ -52,14 +52,28 @@ access_fields(struct span s, struct fields *f)
 	f->message = span_until(line, p);
 }
 
+/* And syslog's: "Nov 20 04:00:01 host tag[1]: text". */
+static void
+syslog_fields(struct span s, struct fields *f)
+{
+	s = span_skip(s, strlen("Nov 20 04:00:01 "));
+	s = span_from(s, span_find(s, " ") + 1);
+	f->program = span_until(s, strpbrk(s.p, "[:"));
+	f->message = span_from(s, span_find(s, ": ") + 2);
+}
+
 static void
 fields_of(const struct labelled *l, struct fields *f, struct buf *room)
 {
 	char name[16] = "";
 
+	*f = (struct fields){ .level = LEVEL_ERROR };
 	if (span_begins(l->format, "access")) {
-		*f = (struct fields){ .level = LEVEL_ERROR };
 		access_fields(l->text, f);
+		return;
+	}
+	if (span_begins(l->format, "syslog")) {
+		syslog_fields(l->text, f);
 		return;
 	}
 	memcpy(name, l->format.p, l->format.n);

@@ -56,8 +56,7 @@ line_behind(struct span s, struct span file, size_t word, struct frame *f)
 {
 	size_t i = (size_t)(file.p + file.n - s.p) + word;
 
-	f->file = file;
-	f->line = 0;
+	*f = (struct frame){ .file = file };
 	for (; i < s.n && is_digit(s.p[i]) && f->line < 100000000; i++)
 		f->line = f->line * 10 + (uint32_t)(s.p[i] - '0');
 	return f->line > 0;
@@ -113,8 +112,23 @@ leading(struct span s, struct frame *f)
 bool
 frames_place(struct span s, struct frame *f)
 {
-	*f = (struct frame){ .line = 0 };
-	return worded(s, " in ", " on line ", f) ||
-	    with_colon(s, " in /", f) || worded(s, " at ", " line ", f) ||
-	    with_colon(s, " at /", f) || leading(s, f);
+	static const struct {
+		const char *before, *behind;
+	} words[] = { { " in ", " on line " }, { " at ", " line " },
+		{ " in /", NULL }, { " at /", NULL } };
+	struct frame one;
+	size_t i;
+	bool any;
+
+	any = leading(s, f);
+	for (i = 0; i < sizeof words / sizeof *words; i++) {
+		if (words[i].behind != NULL ?
+			!worded(s, words[i].before, words[i].behind, &one) :
+			!with_colon(s, words[i].before, &one))
+			continue;
+		if (!any || one.file.p > f->file.p)
+			*f = one;
+		any = true;
+	}
+	return any;
 }

@@ -126,10 +126,10 @@ add_story(struct buf *b, const struct story *st)
 {
 	bool placed = is_placed(st->first) || is_placed(st->raised);
 
-	add_unnamed(b, st->first, st->has_own && !placed);
+	add_unnamed(b, st->first, st->has_own || placed);
 	if (st->raised.n > 0) {
 		buf_addc(b, '\n');
-		group_text(b, st->raised, st->has_own && !placed);
+		group_text(b, st->raised, st->has_own || placed);
 	}
 	if (st->cause.n > 0) {
 		buf_adds(b, "\ncause ");
@@ -137,8 +137,10 @@ add_story(struct buf *b, const struct story *st)
 	}
 	if (!placed && st->has_own)
 		add_frame(b, &st->own);
-	else if (!placed && st->traced)
+	else if (!placed && st->any.function.n > 0) {
+		buf_adds(b, "\nin ");
 		group_text(b, st->any.function, false);
+	}
 	return placed || st->has_own;
 }
 
@@ -194,6 +196,10 @@ group_normalise(struct buf *b, const struct fields *f)
 	buf_addc(b, ' ');
 	if (add_access(b, f))
 		return;
+	if (f->program.n > 0) {
+		group_text(b, f->program, false);
+		buf_adds(b, ": ");
+	}
 	if (f->status.n > 0) {
 		group_text(b, f->status, false);
 		buf_addc(b, ' ');

@@ -15,7 +15,7 @@
 
 /* The word in front of these is of the code, the schema or the set-up: other
  * names are other faults. */
-static const char *const named[] = { "argument", "array", "attribute", "by",
+static const char *const named[] = { "argument", "array", "attribute", 
 	"cell", "class", "column", "command", "constant", "constraint",
 	"database", "db", "device", "directive", "element", "enum", "event",
 	"extension", "field", "file", "filter", "function", "handler", "in",
@@ -132,7 +132,7 @@ is_value(const struct place *at, struct span inner, size_t behind)
 	struct span word = word_before(at->text, at->at);
 	struct span next = span_skip(at->text, behind);
 
-	if (IS_WORD(word, named))
+	if (inner.n > 0 && IS_WORD(word, named))
 		return false;
 	if (IS_WORD(word, valued) || !is_name_like(inner) ||
 	    ends_with(inner, "/IN") ||
@@ -167,15 +167,18 @@ group_quoted(const struct place *at, struct mark *m)
 
 	if (quote != '"' && quote != '\'')
 		return false;
-	if (at->at > 0 && is_alnum(at->text.p[at->at - 1]))
+	if (at->at == at->shut ||
+	    (at->at > 0 && is_alnum(at->text.p[at->at - 1])))
 		return false;
 	behind = closing(at, quote);
 	if (behind == 0)
 		return false;
 	inner = span_head(span_skip(at->text, at->at + 1),
 	    behind - at->at - 2);
-	if (is_path(inner) || !is_value(at, inner, behind))
+	if (is_path(inner) || !is_value(at, inner, behind)) {
+		m->shut = behind - 1;
 		return false;
+	}
 	m->mark = "<value>";
 	m->len = behind - at->at;
 	return true;

@@ -133,7 +133,7 @@ find_mark(const struct place *at, struct mark *m)
 void
 group_text(struct buf *b, struct span s, bool library)
 {
-	struct place at = { .text = s, .library = library };
+	struct place at = { .text = s, .library = library, .shut = s.n };
 	size_t done = 0, n;
 	struct mark m;
 	char c;
@@ -144,11 +144,14 @@ group_text(struct buf *b, struct span s, bool library)
 			m.len = n;
 			continue;
 		}
+		m.shut = 0;
 		if (find_mark(&at, &m) && m.mark != NULL) {
 			buf_add(b, s.p + done, at.at - done);
 			buf_adds(b, m.mark);
 			done = at.at + m.len;
 		}
+		if (m.shut > 0)
+			at.shut = m.shut;
 		if (c == '/')
 			at.path = true;
 		if (is_delimiter(c)) {

@@ -20,12 +20,14 @@ struct place {
 	size_t word;  /* behind the last delimiter */
 	bool path;    /* there was a '/' since */
 	bool library; /* lines of others' code are data */
+	size_t shut;  /* a quote ends here that stays */
 };
 
 /* Bytes from `at` on that a mark replaces; NULL: they stay. */
 struct mark {
 	const char *mark;
 	size_t len;
+	size_t shut; /* the end of a quote that stays, or 0 */
 };
 
 /* Appends the text with marks.  With library the lines of code that is not

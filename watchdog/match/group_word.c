@@ -84,9 +84,9 @@ is_inside(const struct place *at)
  * or any other byte itself; what stands behind '?' may be missing.
  */
 static const char *const shape[] = { "9999-99-99", "9999/99/99", "99-AAA-9999",
-	"99/AAA/9999", "99.99.9999", "99/99/9999", "88:99:99",
-	"AAA AAA 88 99:99:99", "AAA AAA  8 99:99:99", "AAA, 88 AAA 9999",
-	"AAA 88 99:99:99", "AAA  8 99:99:99" };
+	"99/AAA/9999", "99.99.9999", "99/99/9999", "8:99:99",
+	"AAA AAA 8 99:99:99", "AAA AAA  8 99:99:99", "AAA, 8 AAA 9999",
+	"AAA 8 99:99:99", "AAA  8 99:99:99" };
 
 static bool
 is_name(struct span s)
@@ -343,6 +343,49 @@ group_address(const struct place *at, struct mark *m)
 
 /* ---- words with digits ------------------------------------------------ */
 
+/* Units that stand at once behind a number, or behind a blank as well. */
+static const struct unit {
+	const char *word, *mark;
+	bool apart;
+} units[] = { { "ms", "<duration>", true }, { "ns", "<duration>", true },
+	{ "us", "<duration>", true }, { "s", "<duration>", false },
+	{ "h", "<duration>", false }, { "d", "<duration>", false },
+	{ "sec", "<duration>", true }, { "secs", "<duration>", true },
+	{ "second", "<duration>", true }, { "seconds", "<duration>", true },
+	{ "min", "<duration>", true }, { "minute", "<duration>", true },
+	{ "minutes", "<duration>", true }, { "hour", "<duration>", true },
+	{ "hours", "<duration>", true }, { "day", "<duration>", true },
+	{ "days", "<duration>", true }, { "milliseconds", "<duration>", true },
+	{ "\xc2\xb5s", "<duration>", true }, { "B", "<size>", false },
+	{ "K", "<size>", false }, { "M", "<size>", false },
+	{ "G", "<size>", false }, { "kB", "<size>", true },
+	{ "KB", "<size>", true }, { "MB", "<size>", true },
+	{ "GB", "<size>", true }, { "KiB", "<size>", true },
+	{ "MiB", "<size>", true }, { "GiB", "<size>", true },
+	{ "byte", "<size>", true }, { "bytes", "<size>", true } };
+
+static const struct unit *
+unit_at(struct span s, size_t *len)
+{
+	bool apart = s.n > 0 && *s.p == ' ';
+	size_t i, n;
+
+	if (apart)
+		s = span_skip(s, 1);
+	if (s.n == 0 || *s.p == ' ')
+		return NULL;
+	for (i = 0; i < sizeof units / sizeof *units; i++) {
+		n = strlen(units[i].word);
+		if ((apart && !units[i].apart) ||
+		    !span_begins(s, units[i].word) ||
+		    (n < s.n && (is_alnum(s.p[n]) || s.p[n] == '_')))
+			continue;
+		*len = n + apart;
+		return &units[i];
+	}
+	return NULL;
+}
+
 /* Apache's own codes say what happened. */
 static bool
 is_code(struct span s, struct word w)
@@ -355,13 +398,18 @@ is_hex(struct span s, struct word w)
 {
 	if (span_begins(s, "0x") && w.len > 2)
 		return w.hex == w.len - 1;
-	return w.len >= HEX_MIN && w.hex == w.len && w.digits < w.len;
+	return w.len >= HEX_MIN && w.hex == w.len && w.digits > 0 &&
+	    w.digits < w.len;
 }
 
 /* "order12345" is a name and its number, "0HM4E13D2C963" is not. */
 static bool
-is_id(struct word w)
+is_id(struct span s, struct word w)
 {
+	size_t n = digits_at(s), len;
+
+	if (n > 0 && unit_at(span_skip(s, n), &len) != NULL)
+		return false;
 	if (w.len >= ID_MIN && w.digits >= ID_DIGITS && w.turns > 1 &&
 	    w.digits < w.len)
 		return true;
@@ -379,7 +427,7 @@ group_word(const struct place *at, struct mark *m)
 	m->len = w.len;
 	if (is_code(s, w))
 		return true;
-	if (is_hex(s, w) || is_id(w)) {
+	if (is_hex(s, w) || is_id(s, w)) {
 		while (n < s.n && is_alnum(s.p[n]))
 			n++;
 		return found(m, is_hex(s, w) ? "<hex>" : "<id>", n);
@@ -445,65 +493,25 @@ is_answer(const struct place *at)
 	return false;
 }
 
-/* Units that stand at once behind a number, or behind a blank as well. */
-static const struct unit {
-	const char *word, *mark;
-	bool apart;
-} units[] = { { "ms", "<duration>", true }, { "ns", "<duration>", true },
-	{ "us", "<duration>", true }, { "s", "<duration>", false },
-	{ "h", "<duration>", false }, { "d", "<duration>", false },
-	{ "sec", "<duration>", true }, { "secs", "<duration>", true },
-	{ "second", "<duration>", true }, { "seconds", "<duration>", true },
-	{ "min", "<duration>", true }, { "minute", "<duration>", true },
-	{ "minutes", "<duration>", true }, { "hour", "<duration>", true },
-	{ "hours", "<duration>", true }, { "day", "<duration>", true },
-	{ "days", "<duration>", true }, { "milliseconds", "<duration>", true },
-	{ "\xc2\xb5s", "<duration>", true }, { "B", "<size>", false },
-	{ "K", "<size>", false }, { "M", "<size>", false },
-	{ "G", "<size>", false }, { "kB", "<size>", true },
-	{ "KB", "<size>", true }, { "MB", "<size>", true },
-	{ "GB", "<size>", true }, { "KiB", "<size>", true },
-	{ "MiB", "<size>", true }, { "GiB", "<size>", true },
-	{ "byte", "<size>", true }, { "bytes", "<size>", true } };
-
-static const struct unit *
-unit_at(struct span s, size_t *len)
-{
-	bool apart = s.n > 0 && *s.p == ' ';
-	size_t i, n;
-
-	if (apart)
-		s = span_skip(s, 1);
-	if (s.n == 0 || *s.p == ' ')
-		return NULL;
-	for (i = 0; i < sizeof units / sizeof *units; i++) {
-		n = strlen(units[i].word);
-		if ((apart && !units[i].apart) ||
-		    !span_begins(s, units[i].word) ||
-		    (n < s.n && (is_alnum(s.p[n]) || s.p[n] == '_')))
-			continue;
-		*len = n + apart;
-		return &units[i];
-	}
-	return NULL;
-}
-
 /* "1,234", "0.25", "1.2.3" are one number. */
 bool
 group_number(const struct place *at, struct mark *m)
 {
 	struct span s = span_skip(at->text, at->at);
 	const struct unit *unit;
-	size_t n = digits_at(s), more, len;
+	size_t n = digits_at(s), more, len = n;
 
 	if (n == 0)
 		return false;
 	if (is_line_number(at) || is_answer(at))
 		return found(m, NULL, n);
 	while (n + 1 < s.n && (s.p[n] == '.' || s.p[n] == ',') &&
-	    (more = digits_at(span_skip(s, n + 1))) > 0)
+	    (more = digits_at(span_skip(s, n + 1))) > 0) {
+		len = n;
 		n += 1 + more;
-	if (!is_inside(at) && (unit = unit_at(span_skip(s, n), &len)) != NULL)
-		return found(m, unit->mark, n + len);
-	return found(m, "#", n);
+	}
+	if (!is_inside(at) && (unit = unit_at(span_skip(s, n), &more)) != NULL)
+		return found(m, unit->mark, n + more);
+	/* "12.3a4b" is two words. */
+	return found(m, "#", n < s.n && is_alnum(s.p[n]) ? len : n);
 }
