@@ -74,7 +74,7 @@ on_record(void *arg, const struct record *rec)
 	if (v->not_before > 0 && f.has_time && f.time < v->not_before)
 		return false;
 	buf_reset(&v->place);
-	if (locate(&v->place, &f, v->log->docspan, v->log->ndocroot))
+	if (locate(&v->place, &f, v->log->docroots, v->log->ndocroot))
 		place = buf_str(&v->place);
 	groups_add(v->g->groups, route_find(v->log->routes, place), &f, rec,
 	    place, v->follow.file);

@@ -15,6 +15,7 @@
 #include "common/base/text.h"
 #include "watchdog/read/format.h"
 
+struct docroot;
 struct ignore;
 struct record;
 
@@ -24,7 +25,7 @@ struct view {
 	const char **rules;          /* -r, in order */
 	size_t nrules;
 	struct ignore *ignore; /* once view_ready was called */
-	struct span *docroot;
+	struct docroot *docroot;
 	size_t ndocroot;
 	char *section; /* --section, normalised, or NULL */
 	bool json;

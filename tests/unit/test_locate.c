@@ -29,7 +29,7 @@ static struct buf room = { .max = RECORD_MAX };
 	}
 #define W "/var/www/example.com"
 
-static const struct span docroot[] = { SPAN(W) };
+static const struct docroot docroot[] = { { .dir = SPAN(W) } };
 
 /* A copy that ends where it ends, so that a sanitizer sees what reads on. */
 static struct span
@@ -50,7 +50,7 @@ struct sample {
 };
 
 static void
-check(const struct sample *t, const struct span *root, size_t nroot)
+check(const struct sample *t, const struct docroot *root, size_t nroot)
 {
 	struct fields f = { .message = copy_of(t->message),
 		.request = copy_of(t->request),

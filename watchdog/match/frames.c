@@ -330,7 +330,8 @@ static const struct start {
 	enum frames_state state;
 	bool whole; /* nothing follows */
 } starts[] = {
-	{ "Traceback (most recent call last)", FRAMES_PADDING, FRAMES_PYTHON, false },
+	{ "Traceback (most recent call last)", FRAMES_PADDING, FRAMES_PYTHON,
+	    false },
 	{ "while executing", FRAMES_PADDING, FRAMES_TCL, true },
 	{ "invoked from within", FRAMES_PADDING, FRAMES_TCL, true },
 	{ "Caused by: ", FRAMES_CAUSE, FRAMES_NONE, false },

@@ -16,19 +16,18 @@ static const char *const directory[] = { "/vendor/", "/node_modules/",
 
 /* What a file or a function of others begins with. */
 static const char *const prefix[] = { "/usr/lib/", "/usr/share/",
-	"/usr/local/lib/", "/usr/local/go/", "node:", "internal/",
-	"<", "_ssl.c", "phar://", "java.", "javax.", "jakarta.", "jdk.", "sun.",
+	"/usr/local/lib/", "/usr/local/go/", "node:", "internal/", "<",
+	"_ssl.c", "phar://", "java.", "javax.", "jakarta.", "jdk.", "sun.",
 	"com.sun.", "kotlin.", "kotlinx.", "scala.", "groovy.", "clojure.",
-	"org.apache.", "org.springframework.", "org.hibernate.",
-	"org.eclipse.", "org.jboss.", "org.wildfly.", "org.glassfish.",
-	"org.postgresql.", "org.slf4j.", "org.thymeleaf.", "org.junit.",
-	"org.codehaus.", "com.mysql.", "org.mariadb.", "com.zaxxer.",
-	"com.fasterxml.", "com.google.", "com.microsoft.", "oracle.",
-	"io.netty.", "io.undertow.", "io.micrometer.", "reactor.", "okhttp3.",
-	"ch.qos.", "net.sf.", "freemarker.", "System.",
-	"Microsoft.", "Npgsql.", "MySql.", "MySqlConnector.", "Newtonsoft.", "Dapper.",
-	"StackExchange.", "Castle.", "lambda_method", "runtime.",
-	"vendor/", "node_modules/" };
+	"org.apache.", "org.springframework.", "org.hibernate.", "org.eclipse.",
+	"org.jboss.", "org.wildfly.", "org.glassfish.", "org.postgresql.",
+	"org.slf4j.", "org.thymeleaf.", "org.junit.", "org.codehaus.",
+	"com.mysql.", "org.mariadb.", "com.zaxxer.", "com.fasterxml.",
+	"com.google.", "com.microsoft.", "oracle.", "io.netty.", "io.undertow.",
+	"io.micrometer.", "reactor.", "okhttp3.", "ch.qos.", "net.sf.",
+	"freemarker.", "System.", "Microsoft.", "Npgsql.", "MySql.",
+	"MySqlConnector.", "Newtonsoft.", "Dapper.", "StackExchange.",
+	"Castle.", "lambda_method", "runtime.", "vendor/", "node_modules/" };
 
 bool
 frame_own(const struct frame *f)

@@ -103,7 +103,7 @@ add_unnamed(struct buf *b, struct span s, bool library)
 			continue;
 		group_text(b, span_until(s, words.p), library);
 		buf_adds(b, "user <name>");
-		s = span_from(s, p);
+		s = span_from(s, *p == '"' ? p + 1 : p);
 		break;
 	}
 	group_text(b, s, library);
@@ -124,7 +124,8 @@ add_frame(struct buf *b, const struct frame *f)
 static bool
 add_story(struct buf *b, const struct story *st)
 {
-	bool placed = is_placed(st->first) || is_placed(st->raised);
+	bool placed = st->traced &&
+	    (is_placed(st->first) || is_placed(st->raised));
 
 	add_unnamed(b, st->first, st->has_own || placed);
 	if (st->raised.n > 0) {

@@ -7,21 +7,21 @@
 #include "watchdog/match/group_text.h"
 #include "watchdog/match/span.h"
 
-#define QUOTE_MAX 200  /* bytes; a quote that goes on is none */
-#define CLAUSE_MAX 80  /* bytes in which what is wrong is said */
-#define WORD_BACK 24   /* bytes of the word in front */
-#define PHRASE_MAX 64  /* bytes of a name */
-#define HOST_MAX 253   /* bytes of a host's name, RFC 1035 */
+#define QUOTE_MAX 200 /* bytes; a quote that goes on is none */
+#define CLAUSE_MAX 80 /* bytes in which what is wrong is said */
+#define WORD_BACK 24  /* bytes of the word in front */
+#define PHRASE_MAX 64 /* bytes of a name */
+#define HOST_MAX 253  /* bytes of a host's name, RFC 1035 */
 
 /* The word in front of these is of the code, the schema or the set-up: other
  * names are other faults. */
-static const char *const named[] = { "argument", "array", "attribute", 
-	"cell", "class", "column", "command", "constant", "constraint",
-	"database", "db", "device", "directive", "element", "enum", "event",
-	"extension", "field", "file", "filter", "function", "handler", "in",
-	"index", "interface", "job", "key", "keyword", "library", "method",
-	"model", "module", "name", "named", "namespace", "node", "object",
-	"of", "operator", "option", "package", "param", "parameter", "partial",
+static const char *const named[] = { "argument", "array", "attribute", "cell",
+	"class", "column", "command", "constant", "constraint", "database",
+	"db", "device", "directive", "element", "enum", "event", "extension",
+	"field", "file", "filter", "function", "handler", "in", "index",
+	"interface", "job", "key", "keyword", "library", "method", "model",
+	"module", "name", "named", "namespace", "node", "object", "of",
+	"operator", "option", "package", "param", "parameter", "partial",
 	"plugin", "pool", "property", "queue", "read", "reading", "relation",
 	"role", "route", "schema", "script", "section", "sequence", "service",
 	"setting", "symbol", "table", "tag", "task", "template", "theme",
@@ -51,7 +51,8 @@ is_word(struct span s, const char *const *list, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (strlen(list[i]) == s.n &&
+		if (s.n > 0 && *list[i] == (*s.p | 0x20) &&
+		    strlen(list[i]) == s.n &&
 		    strncasecmp(list[i], s.p, s.n) == 0)
 			return true;
 	return false;
@@ -102,28 +103,21 @@ is_name_like(struct span s)
 
 	for (i = 0; i < s.n; i++) {
 		if (!is_alnum(s.p[i]) &&
-		    (s.p[i] == '\0' || strchr("_$.\\:/-()[]<>#{}", s.p[i]) ==
-			NULL))
+		    (s.p[i] == '\0' ||
+			strchr("_$.\\:/-()[]<>#{}", s.p[i]) == NULL))
 			return false;
 		letters += is_alnum(s.p[i]) && !is_digit(s.p[i]);
 	}
 	return letters > 0;
 }
 
-static bool
-ends_with(struct span s, const char *with)
-{
-	size_t n = strlen(with);
-
-	return s.n >= n && memcmp(s.p + s.n - n, with, n) == 0;
-}
-
 /* Paths and URLs are looked into. */
 static bool
 is_path(struct span s)
 {
-	return s.n > 0 && (*s.p == '/' || span_begins(s, "./") ||
-		span_begins(s, "http://") || span_begins(s, "https://"));
+	return s.n > 0 &&
+	    (*s.p == '/' || span_begins(s, "./") || span_begins(s, "http://") ||
+		span_begins(s, "https://"));
 }
 
 static bool
@@ -135,7 +129,7 @@ is_value(const struct place *at, struct span inner, size_t behind)
 	if (inner.n > 0 && IS_WORD(word, named))
 		return false;
 	if (IS_WORD(word, valued) || !is_name_like(inner) ||
-	    ends_with(inner, "/IN") ||
+	    span_ends(inner, "/IN") ||
 	    (at->at > 0 && at->text.p[at->at - 1] == '@'))
 		return true;
 	return says_wrong(at->text, at->at) ||
@@ -173,8 +167,7 @@ group_quoted(const struct place *at, struct mark *m)
 	behind = closing(at, quote);
 	if (behind == 0)
 		return false;
-	inner = span_head(span_skip(at->text, at->at + 1),
-	    behind - at->at - 2);
+	inner = span_head(span_skip(at->text, at->at + 1), behind - at->at - 2);
 	if (is_path(inner) || !is_value(at, inner, behind)) {
 		m->shut = behind - 1;
 		return false;
@@ -196,9 +189,9 @@ assigned(struct span s)
 	while (end != '\0' && ++n < s.n && n < QUOTE_MAX)
 		if (s.p[n] == end)
 			return n + 1;
-	for (n = 0; n < s.n && !is_delimiter(s.p[n]) &&
-	    s.p[n] != ',' && s.p[n] != ';' && s.p[n] != '&';
-	    n++)
+	for (n = 0; n < s.n && !is_delimiter(s.p[n]) && s.p[n] != ',' &&
+	     s.p[n] != ';' && s.p[n] != '&';
+	     n++)
 		;
 	return n;
 }
@@ -213,13 +206,14 @@ group_keyed(const struct place *at, struct mark *m)
 
 	m->mark = *s.p == '=' ? "=<value>" : "(<value>";
 	if (*s.p == '=') {
+		if (!IS_WORD(word, valued) || word.p + word.n != s.p)
+			return false;
 		m->len = 1 + assigned(span_skip(s, 1));
-		return word.n > 0 && IS_WORD(word, valued) &&
-		    word.p + word.n == s.p;
+		return true;
 	}
 	if (*s.p != '(' || s.n < 3)
 		return false;
-	if (s.p[2] == ')' && s.p[1] != ')') {
+	if (s.p[2] == ')' && s.p[1] != ')' && !is_digit(s.p[1])) {
 		m->len = 2;
 		return true;
 	}
@@ -229,42 +223,51 @@ group_keyed(const struct place *at, struct mark *m)
 	    (word.n == 6 && strncasecmp(word.p, "string", 6) == 0);
 }
 
-/*
- * A name between words.  The blank in front is the last byte of `before`;
- * NULL: whatever comes.
- */
+/* A name between words; NULL: whatever comes. */
 static const struct phrase {
 	const char *before, *behind;
 } phrases[] = {
-	{ "nvalid user ", " " },
-	{ " for user ", NULL },
-	{ " of user ", NULL },
-	{ "unknown user ", NULL },
-	{ "no such user ", NULL },
-	{ "user ", " from " },
-	{ "user ", " not found" },
-	{ "User ", " from " },
-	{ "password for ", " from " },
-	{ "publickey for ", " from " },
-	{ "exceeded for ", " from " },
-	{ " token ", " in JSON" },
+	{ "nvalid user", " " },
+	{ " for user", NULL },
+	{ " of user", NULL },
+	{ "unknown user", NULL },
+	{ "no such user", NULL },
+	{ "user", " from " },
+	{ "user", " not found" },
+	{ "User", " from " },
+	{ "password for", " from " },
+	{ "publickey for", " from " },
+	{ "exceeded for", " from " },
+	{ " token", " in JSON" },
 };
+
+/* The length of a name: up to a blank, or the colon behind it. */
+static size_t
+name_length(struct span s)
+{
+	size_t n = 0;
+
+	if (s.n > 0 && (*s.p == '"' || *s.p == '\''))
+		return 0;
+	while (n < s.n && n < PHRASE_MAX && !is_blank(s.p[n]) &&
+	    (n == 0 || s.p[n] != ':'))
+		n++;
+	return n < PHRASE_MAX ? n : 0;
+}
 
 /* At the blank behind "user" and the like: the blank and the name. */
 static bool
 phrase_at(const struct place *at, struct mark *m)
 {
-	struct span before = span_head(at->text, at->at + 1), s;
+	struct span before = span_head(at->text, at->at), s;
 	size_t i, n;
 
-	s = span_skip(at->text, at->at + 1);
-	for (n = 0; n < s.n && n < PHRASE_MAX && !is_blank(s.p[n]); n++)
-		if (n > 0 && s.p[n] == ':')
-			break;
-	if (n == 0 || n == PHRASE_MAX || *s.p == '"' || *s.p == '\'')
-		return false;
 	for (i = 0; i < sizeof phrases / sizeof *phrases; i++) {
-		if (!ends_with(before, phrases[i].before) ||
+		if (!span_ends(before, phrases[i].before))
+			continue;
+		s = span_skip(at->text, at->at + 1);
+		n = name_length(s);
+		if (n == 0 ||
 		    (phrases[i].behind != NULL &&
 			!span_begins(span_skip(s, n), phrases[i].behind)))
 			continue;
@@ -291,13 +294,17 @@ static bool
 host_at(const struct place *at, struct mark *m)
 {
 	static const char *const words[] = { "host", "hostname", "domain" };
-	struct span word = word_before(at->text, at->at);
-	struct span s = span_skip(at->text, at->at + 1);
-	size_t n = host_length(s);
+	struct span before = span_head(at->text, at->at), s;
+	size_t i, n;
 
-	if (!IS_WORD(word, words) || n == 0 ||
-	    span_find(span_head(s, n), ".") == NULL ||
-	    span_find(span_head(s, 1), "/") != NULL || is_digit(*s.p))
+	for (i = 0; i < sizeof words / sizeof *words; i++)
+		if (span_ends(before, words[i]))
+			break;
+	if (i == sizeof words / sizeof *words)
+		return false;
+	s = span_skip(at->text, at->at + 1);
+	n = host_length(s);
+	if (n == 0 || is_digit(*s.p) || memchr(s.p, '.', n) == NULL)
 		return false;
 	m->mark = " <host>";
 	m->len = 1 + n;
@@ -315,13 +322,13 @@ name_at(const struct place *at, struct mark *m)
 	size_t i, n;
 
 	for (i = 0; i < sizeof where / sizeof *where; i++)
-		if (ends_with(dir, where[i]))
+		if (span_ends(dir, where[i]))
 			break;
 	if (i == sizeof where / sizeof *where)
 		return false;
 	for (n = 0; n < s.n && !is_delimiter(s.p[n]) && s.p[n] != '/' &&
-	    s.p[n] != ':' && s.p[n] != ',' && s.p[n] != ';';
-	    n++)
+	     s.p[n] != ':' && s.p[n] != ',' && s.p[n] != ';';
+	     n++)
 		;
 	m->mark = "/<name>";
 	m->len = 1 + n;
@@ -355,7 +362,5 @@ group_named(const struct place *at, struct mark *m)
 {
 	if (at->text.p[at->at] == '/')
 		return name_at(at, m) || hash_at(at, m);
-	return at->at > 0 && strchr("rnetN", at->text.p[at->at - 1]) != NULL &&
-	    at->text.p[at->at - 1] != '\0' &&
-	    (phrase_at(at, m) || host_at(at, m));
+	return phrase_at(at, m) || host_at(at, m);
 }

@@ -7,6 +7,8 @@
 #include "common/base/buf.h"
 #include "watchdog/match/span.h"
 
+#define PLAIN_MAX 12 /* letters; more may be a token */
+
 /* Two hexadecimal digits from s.p[i] on. */
 static bool
 is_byte(struct span s, size_t i)
@@ -47,8 +49,7 @@ escape(const struct place *at, struct mark *m)
 
 	m->mark = percent ? "%#" : "\\x#";
 	m->len = percent ? 3 : 4;
-	return percent ? is_byte(s, 1) :
-			 span_begins(s, "\\x") && is_byte(s, 2);
+	return percent ? is_byte(s, 1) : span_begins(s, "\\x") && is_byte(s, 2);
 }
 
 /* A sign, not a hyphen. */
@@ -63,29 +64,69 @@ sign(const struct place *at, struct mark *m)
 	    (at->at == 0 || strchr(" =(,[", s.p[-1]) != NULL);
 }
 
-/*
- * The table of group.h: the first that fits the place takes it.  `with` is
- * what it begins with: letters and digits as "a", a blank as " ".
- */
-static const struct rule {
-	const char *with;
-	bool (*fits)(const struct place *, struct mark *);
-} rules[] = {
-	{ "a", group_time },
-	{ "a:", group_address },
-	{ "\"'", group_quoted },
-	{ "=(", group_keyed },
-	{ " /", group_named },
-	{ "a", group_word },
-	{ "a", group_number },
-	{ "?", query },
-	{ "%\\", escape },
-	{ "-", sign },
-	{ " ", folded },
+/* What a byte may begin. */
+enum kind {
+	WORD = 1, /* letters, digits */
+	COLON = 2,
+	QUOTE = 4,
+	ASSIGN = 8, /* '=' and '(' */
+	SLASH = 16,
+	BLANK = 32,
+	QUESTION = 64,
+	ESCAPE = 128,
+	SIGN = 256
 };
 
-/* A word of letters alone, with nothing behind it that could make it more
- * than that: most of a text, and it has to pass quickly. */
+static unsigned
+kind_of(char c)
+{
+	switch (c) {
+	case ':':
+		return COLON;
+	case '"':
+	case '\'':
+		return QUOTE;
+	case '=':
+	case '(':
+		return ASSIGN;
+	case '/':
+		return SLASH;
+	case ' ':
+	case '\t':
+		return BLANK;
+	case '?':
+		return QUESTION;
+	case '%':
+	case '\\':
+		return ESCAPE;
+	case '-':
+		return SIGN;
+	default:
+		return is_alnum(c) ? WORD : 0;
+	}
+}
+
+/* The table of group.h: the first that fits the place takes it. */
+static const struct rule {
+	unsigned kinds;
+	bool (*fits)(const struct place *, struct mark *);
+} rules[] = {
+	{ WORD, group_time },
+	{ WORD | COLON, group_address },
+	{ QUOTE, group_quoted },
+	{ ASSIGN, group_keyed },
+	{ BLANK | SLASH, group_named },
+	{ WORD, group_word },
+	{ WORD, group_number },
+	{ QUESTION, query },
+	{ ESCAPE, escape },
+	{ SIGN, sign },
+	{ BLANK, folded },
+};
+
+/* The length of a word of letters alone, with nothing behind it that could
+ * make it more than that; else 0.  Most of a text, and it has to pass
+ * quickly. */
 static size_t
 plain_word(const struct place *at)
 {
@@ -93,47 +134,54 @@ plain_word(const struct place *at)
 	size_t n = 0;
 	char c;
 
-	while (n < s.n && n < 12 && (s.p[n] | 0x20) >= 'a' &&
+	while (n < s.n && n < PLAIN_MAX && (s.p[n] | 0x20) >= 'a' &&
 	    (s.p[n] | 0x20) <= 'z')
 		n++;
 	c = n < s.n ? s.p[n] : ' ';
-	if (n < 12 && c != '@' && c != '.' && c != '-' && c != '+' &&
-	    c != '_' && c != '%' && c != ':' && !is_alnum(c) &&
-	    (c & 0x80) == 0 && !(n == 3 && (c == ' ' || c == ',')))
-		return n;
-	return 0;
+	if (n == PLAIN_MAX || is_alnum(c) || (c == '-' && n == 8) ||
+	    (c == ':' && n <= 4) || (n == 3 && *s.p < 'a'))
+		return 0;
+	if (at->mail && c != ' ' && c != '/' && c != ',')
+		return 0;
+	return n;
 }
 
-static bool
+static size_t
+letters(struct span s)
+{
+	size_t n = 0;
+
+	while (n < s.n && is_alnum(s.p[n]) && !is_digit(s.p[n]))
+		n++;
+	return n;
+}
+
+static void
 find_mark(const struct place *at, struct mark *m)
 {
-	char c = at->text.p[at->at], kind = c;
+	struct span s = span_skip(at->text, at->at);
+	unsigned kind = kind_of(*s.p);
 	size_t i;
 
-	if (is_alnum(c))
-		kind = 'a';
-	else if (is_blank(c))
-		kind = ' ';
-	for (i = 0; i < sizeof rules / sizeof *rules; i++)
-		if (kind != '\0' && strchr(rules[i].with, kind) != NULL &&
-		    rules[i].fits(at, m))
-			return true;
-	/* The letters in front of a word's first digit. */
+	*m = (struct mark){ .len = 1 };
+	for (i = 0; kind != 0 && i < sizeof rules / sizeof *rules; i++)
+		if ((rules[i].kinds & kind) != 0 && rules[i].fits(at, m))
+			return;
+	/* The letters in front of a word's first digit, or one byte. */
 	m->mark = NULL;
-	for (m->len = 0; at->at + m->len < at->text.n &&
-	    is_alnum(at->text.p[at->at + m->len]) &&
-	    !is_digit(at->text.p[at->at + m->len]);)
-		m->len++;
+	m->len = letters(s);
 	if (m->len == 0)
 		m->len = 1;
-	return false;
 }
 
 /* What stays is copied in stretches. */
 void
 group_text(struct buf *b, struct span s, bool library)
 {
-	struct place at = { .text = s, .library = library, .shut = s.n };
+	struct place at = { .text = s,
+		.library = library,
+		.shut = s.n,
+		.mail = s.n > 0 && memchr(s.p, '@', s.n) != NULL };
 	size_t done = 0, n;
 	struct mark m;
 	char c;
@@ -144,8 +192,8 @@ group_text(struct buf *b, struct span s, bool library)
 			m.len = n;
 			continue;
 		}
-		m.shut = 0;
-		if (find_mark(&at, &m) && m.mark != NULL) {
+		find_mark(&at, &m);
+		if (m.mark != NULL) {
 			buf_add(b, s.p + done, at.at - done);
 			buf_adds(b, m.mark);
 			done = at.at + m.len;

@@ -19,6 +19,7 @@ struct place {
 	size_t at;
 	size_t word;  /* behind the last delimiter */
 	bool path;    /* there was a '/' since */
+	bool mail;    /* there is a '@' somewhere */
 	bool library; /* lines of others' code are data */
 	size_t shut;  /* a quote ends here that stays */
 };
@@ -46,7 +47,8 @@ bool group_named(const struct place *, struct mark *);
 static inline bool
 is_alnum(char c)
 {
-	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+	return (c >= '0' && c <= '9') ||
+	    ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
 }
 
 static inline bool

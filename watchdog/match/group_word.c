@@ -11,9 +11,9 @@
 #define ID_MIN 8    /* "0HM4E13D", and ... */
 #define ID_DIGITS 3 /* ... so many digits */
 #define TOKEN_MIN 12
-#define EXTENSION_MAX 8  /* ".php:", ".phtml:" */
-#define LOCAL_MAX 64     /* of a mail address, RFC 5321 */
-#define BACK_MAX 48      /* bytes in which a word is looked for */
+#define EXTENSION_MAX 8   /* ".php:", ".phtml:" */
+#define LOCAL_MAX 64      /* of a mail address, RFC 5321 */
+#define BACK_MAX 48       /* bytes in which a word is looked for */
 #define FILE_NAME_MAX 128 /* of the script in front of " line 12" */
 
 static int
@@ -40,8 +40,7 @@ group_measure(struct span s)
 			break;
 		else
 			w.hex += letter <= 'f';
-		w.turns += w.len > 0 &&
-		    class_of(c) != class_of(s.p[w.len - 1]);
+		w.turns += w.len > 0 && class_of(c) != class_of(s.p[w.len - 1]);
 	}
 	return w;
 }
@@ -54,14 +53,6 @@ digits_at(struct span s)
 	while (n < s.n && is_digit(s.p[n]))
 		n++;
 	return n;
-}
-
-static bool
-ends_with(struct span s, const char *with)
-{
-	size_t n = strlen(with);
-
-	return s.n >= n && memcmp(s.p + s.n - n, with, n) == 0;
 }
 
 static struct span
@@ -162,8 +153,8 @@ group_time(const struct place *at, struct mark *m)
 		if (n == 0 || (n < s.n && is_digit(s.p[n])))
 			continue;
 		m->mark = "<time>";
-		m->len = behind_time(s, n, strncmp(shape[i], "AAA ", 4) == 0 &&
-			shape[i][4] == 'A');
+		m->len = behind_time(s, n,
+		    strncmp(shape[i], "AAA ", 4) == 0 && shape[i][4] == 'A');
 		return true;
 	}
 	return false;
@@ -286,7 +277,8 @@ is_ours(const struct place *at)
 static bool
 is_local(char c)
 {
-	return is_alnum(c) || strchr("._%+-", c) != NULL || (c & 0x80) != 0;
+	return is_alnum(c) || c == '.' || c == '_' || c == '%' || c == '+' ||
+	    c == '-' || (c & 0x80) != 0;
 }
 
 static size_t
@@ -295,16 +287,16 @@ mail_at(const struct place *at)
 	struct span s = span_skip(at->text, at->at);
 	size_t n, from;
 
-	if (at->at > 0 && is_local(s.p[-1]) && s.p[-1] != '\0')
+	if (at->at > 0 && is_local(s.p[-1]))
 		return 0;
-	for (n = 0; n < s.n && n < LOCAL_MAX && s.p[n] != '\0' &&
-	    is_local(s.p[n]); n++)
+	for (n = 0;
+	     n < s.n && n < LOCAL_MAX && s.p[n] != '\0' && is_local(s.p[n]);
+	     n++)
 		;
 	if (n == 0 || n >= s.n || s.p[n] != '@')
 		return 0;
 	from = ++n;
-	while (n < s.n &&
-	    (is_alnum(s.p[n]) || s.p[n] == '.' || s.p[n] == '-'))
+	while (n < s.n && (is_alnum(s.p[n]) || s.p[n] == '.' || s.p[n] == '-'))
 		n++;
 	while (n > from && (s.p[n - 1] == '.' || s.p[n - 1] == '-'))
 		n--;
@@ -458,12 +450,13 @@ is_line_number(const struct place *at)
 	struct span s = before(at);
 	const char *p = s.p + s.n, *word = s.p + at->word, *dot;
 
-	if (ends_with(s, on))
+	if (span_ends(s, on))
 		return is_script(at, s.n - strlen(on));
-	if (ends_with(s, line)) {
+	if (span_ends(s, line)) {
 		p -= strlen(line);
 		for (word = p; word > s.p && p - word < FILE_NAME_MAX &&
-		    !is_delimiter(word[-1]); word--)
+		     !is_delimiter(word[-1]);
+		     word--)
 			;
 		return word < p && *word == '/' &&
 		    is_script(at, (size_t)(p - s.p));
@@ -482,13 +475,13 @@ static bool
 is_answer(const struct place *at)
 {
 	static const char *const word[] = { "HTTP/1.1 ", "HTTP/1.0 ", "HTTP/2 ",
-		"status ", "status=", "status: ", "code ", "code: ", "code=",
-		"errno ", "signal ", "SQLSTATE[" };
+		"status ", "status=", "status: ", "code ",
+		"code: ", "code=", "errno ", "signal ", "SQLSTATE[" };
 	struct span s = before(at);
 	size_t i;
 
 	for (i = 0; i < sizeof word / sizeof *word; i++)
-		if (ends_with(s, word[i]))
+		if (span_ends(s, word[i]))
 			return true;
 	return false;
 }
