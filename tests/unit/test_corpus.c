@@ -232,6 +232,13 @@ heldout(void **state)
 	check("heldout");
 }
 
+static void
+second(void **state)
+{
+	(void)state;
+	check("second");
+}
+
 int
 main(void)
 {
@@ -241,6 +248,7 @@ main(void)
 		cmocka_unit_test(java),
 		cmocka_unit_test(apps),
 		cmocka_unit_test(heldout),
+		cmocka_unit_test(second),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

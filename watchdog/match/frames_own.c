@@ -61,20 +61,34 @@ line_behind(struct span s, struct span file, size_t word, struct frame *f)
 	return f->line > 0;
 }
 
-/* " in F on line N", " at F line N": the last number of them. */
+/* " in F on line N": PHP's, behind all that a client may have said. */
 static bool
-worded(struct span s, const char *before, const char *behind, struct frame *f)
+in_line(struct span s, struct frame *f)
 {
+	static const char behind[] = " on line ";
 	const char *end = span_find_last(s, behind), *from;
 
 	if (end == NULL)
 		return false;
-	from = span_find_last(span_until(s, end), before);
+	from = span_find_last(span_until(s, end), " in ");
+	return from != NULL &&
+	    line_behind(s, span_until(span_from(s, from + 4), end),
+		strlen(behind), f);
+}
+
+/* " at F line N": Perl's, which may go on with ", <STDIN> line 3". */
+static bool
+at_line(struct span s, struct frame *f)
+{
+	static const char behind[] = " line ";
+	const char *from = span_find_last(s, " at "), *end;
+
 	if (from == NULL)
 		return false;
-	from += strlen(before);
-	return line_behind(s, span_until(span_from(s, from), end),
-	    strlen(behind), f);
+	end = span_find(span_from(s, from), behind);
+	return end != NULL && end > from + 4 &&
+	    line_behind(s, span_until(span_from(s, from + 4), end),
+		strlen(behind), f);
 }
 
 /* " in /x.php:12", " at /x.php:12)". */
@@ -108,25 +122,32 @@ leading(struct span s, struct frame *f)
 	    line_behind(s, span_until(s, q - 1), 1, f);
 }
 
+static bool
+in_colon(struct span s, struct frame *f)
+{
+	return with_colon(s, " in /", f);
+}
+
+static bool
+at_colon(struct span s, struct frame *f)
+{
+	return with_colon(s, " at /", f);
+}
+
 bool
 frames_place(struct span s, struct frame *f)
 {
-	static const struct {
-		const char *before, *behind;
-	} words[] = { { " in ", " on line " }, { " at ", " line " },
-		{ " in /", NULL }, { " at /", NULL } };
+	static bool (*const kind[])(struct span, struct frame *) = { leading,
+		in_line, at_line, in_colon, at_colon };
 	struct frame one;
 	size_t i;
-	bool any;
+	bool any = false;
 
-	any = leading(s, f);
-	for (i = 0; i < sizeof words / sizeof *words; i++) {
-		if (words[i].behind != NULL ?
-			!worded(s, words[i].before, words[i].behind, &one) :
-			!with_colon(s, words[i].before, &one))
+	*f = (struct frame){ .line = 0 };
+	for (i = 0; i < sizeof kind / sizeof *kind; i++) {
+		if (!kind[i](s, &one) || (any && one.file.p <= f->file.p))
 			continue;
-		if (!any || one.file.p > f->file.p)
-			*f = one;
+		*f = one;
 		any = true;
 	}
 	return any;
