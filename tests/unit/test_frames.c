@@ -180,7 +180,7 @@ places(void **state)
 		{ "no at /a.pl line 12, <STDIN> line 3.", "/a.pl", 12 },
 		{ "Undefined variable $x at /a/X.php:12)", "/a/X.php", 12 },
 		{ "/a.rb:12:in `f': x", "/a.rb", 12 },
-		{ "what in / or :3", NULL, 0 },
+		{ "what in / or x", NULL, 0 },
 		{ "nothing", NULL, 0 },
 		{ "", NULL, 0 },
 	};

@@ -130,7 +130,7 @@ normalises(void **state)
 		{ "x in /a/b.php:12 and /a/c.phtml:9:8",
 		    "x in /a/b.php:12 and /a/c.phtml:9:#" },
 		{ "/a/b:12 b.php:12 h.example:80",
-		    "/a/b:# b.php:# h.example:#" },
+		    "/a/b:# b.php:12 h.example:#" },
 		{ "online 12", "online #" },
 		{ "\"C-17\" 'x  y'", "\"C-#\" <value>" },
 		{ "caf\xc3\xa9 \xff 1", "caf\xc3\xa9 \xff #" },

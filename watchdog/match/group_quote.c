@@ -196,31 +196,32 @@ assigned(struct span s)
 	return n;
 }
 
-/* user=bob, session=<…>; '"user" (' has the value behind a parenthesis. */
+/* user=bob, session=<…>; "string (x", "values (x, y": what stands behind these
+ * in parentheses, and a single character there. */
 bool
 group_keyed(const struct place *at, struct mark *m)
 {
+	static const char *const listed[] = { "string", "values" };
 	struct span s = span_skip(at->text, at->at);
 	struct span word = word_before(at->text, at->at);
 	const char *p;
 
-	m->mark = *s.p == '=' ? "=<value>" : "(<value>";
 	if (*s.p == '=') {
 		if (!IS_WORD(word, valued) || word.p + word.n != s.p)
 			return false;
+		m->mark = "=<value>";
 		m->len = 1 + assigned(span_skip(s, 1));
 		return true;
 	}
-	if (*s.p != '(' || s.n < 3)
-		return false;
-	if (s.p[2] == ')' && s.p[1] != ')' && !is_digit(s.p[1])) {
-		m->len = 2;
+	m->mark = "(<value>";
+	m->len = 2;
+	if (s.n > 2 && s.p[2] == ')' && s.p[1] != ')' && !is_digit(s.p[1]))
 		return true;
-	}
+	if (word.p + word.n == s.p || !IS_WORD(word, listed))
+		return false;
 	p = span_find(span_head(s, QUOTE_MAX), ")");
 	m->len = p != NULL ? (size_t)(p - s.p) : 0;
-	return m->len > 1 && s.p[-1 + (at->at == 0)] == ' ' &&
-	    (word.n == 6 && strncasecmp(word.p, "string", 6) == 0);
+	return m->len > 1;
 }
 
 /* A name between words; NULL: whatever comes. */
@@ -238,6 +239,9 @@ static const struct phrase {
 	{ "password for", " from " },
 	{ "publickey for", " from " },
 	{ "exceeded for", " from " },
+	{ "attempt failed for", NULL },
+	{ "ogin failed for", NULL },
+	{ "ogin failed:", NULL },
 	{ " token", " in JSON" },
 };
 

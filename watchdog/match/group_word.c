@@ -441,8 +441,24 @@ is_script(const struct place *at, size_t end)
 	return !at->library || frame_own(&f);
 }
 
-/* Do the digits here say where in a script: "on line 12", "/x.php:12", Perl's
- * "/x.pl line 12"? */
+/* Is it what the names of scripts end with? */
+static bool
+is_extension(struct span s)
+{
+	static const char *const code[] = { "php", "phtml", "inc", "module",
+		"py", "rb", "erb", "js", "ts", "jsx", "tsx", "mjs", "cjs",
+		"vue", "go", "rs", "java", "kt", "scala", "c", "cc", "cpp",
+		"cs", "pl", "pm", "tcl", "adp", "ex", "exs", "lua", "sh" };
+	size_t i;
+
+	for (i = 0; i < sizeof code / sizeof *code; i++)
+		if (strlen(code[i]) == s.n && memcmp(code[i], s.p, s.n) == 0)
+			return true;
+	return false;
+}
+
+/* Do the digits here say where in a script: "on line 12", "/x.php:12",
+ * "x.rs:12", Perl's "/x.pl line 12"? */
 static bool
 is_line_number(const struct place *at)
 {
@@ -461,13 +477,16 @@ is_line_number(const struct place *at)
 		return word < p && *word == '/' &&
 		    is_script(at, (size_t)(p - s.p));
 	}
-	if (p == word || *word != '/' || p[-1] != ':')
+	if (p == word || p[-1] != ':')
 		return false;
 	for (dot = p - 1; dot > word && is_alnum(dot[-1]); dot--)
 		if (p - dot > EXTENSION_MAX)
 			return false;
-	return dot > word && dot < p - 1 && dot[-1] == '.' &&
-	    is_script(at, s.n - 1);
+	if (dot == word || dot == p - 1 || dot[-1] != '.' ||
+	    (*word != '/' &&
+		!is_extension((struct span){ dot, (size_t)(p - 1 - dot) })))
+		return false;
+	return is_script(at, s.n - 1);
 }
 
 /* "HTTP/1.1 503", "status 500": which answer is what happened. */
