@@ -321,6 +321,23 @@ php(void **state)
 		    "#0 " W "/b/x.php(3): f()\n#1 " W "/c.php(1):"
 		    " g()",
 		    "/b/x.php" },
+		{ "PHP Fatal error:  Uncaught E: x in " W "/vendor/l.php:4"
+		  "\\nStack trace:\\n#0 " W "/vendor/m.php(3): f('" W
+		  "/shop/y.php')\\n#1 " W "/b/x.php(3): g()\\n#2 " W
+		  "/c.php(1): h()\\n#3 {main}\\n  thrown in " W
+		  "/vendor/l.php on line 4",
+		    NULL, NULL, "/b/x.php" },
+		{ "PHP Fatal error:  Uncaught E: x in " W "/vendor/l.php:4"
+		  "\\nStack trace:\\n#0 {main}\\n  thrown in " W
+		  "/vendor/l.php on line 4",
+		    NULL, NULL, "/vendor/l.php" },
+		{ "no " W "/shop/y.dat at " W "/b/x.pl line 3.", NULL, NULL,
+		    "/b/x.pl" },
+		{ "boom#012#011at f (" W
+		  "/node_modules/e.js:1:2)#012#011at g (" W "/b/x.js:3:4)",
+		    NULL, NULL, "/b/x.js" },
+		{ "boom", NULL, "    at f (" W "/node_modules/e.js:1:2)",
+		    "/node_modules/e.js" },
 		{ "boom", NULL, "see " W "/b/x.php", NULL },
 		{ "at " W "/c", NULL, "\tat " W "/b/x.rb:3:in `f'", "/b/x.rb" },
 		{ "boom", NULL,
