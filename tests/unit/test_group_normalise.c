@@ -100,9 +100,9 @@ marks(void **state)
 		/* paths */
 		{ "/tmp/phpA1b2C3 /a/uploads/me.png", "",
 		    "/tmp/<name> /a/uploads/<name>" },
-		{ "/c/0f/0cc175b9c0f1b6a831c399e269772661", "",
-		    "/c/<hex>/<hex>" },
-		{ "/c/0f/x", "", "/c/#f/x" },
+		{ "/z/0f/0cc175b9c0f1b6a831c399e269772661", "",
+		    "/z/<hex>/<hex>" },
+		{ "/z/0f/x", "", "/z/#f/x" },
 		/* answers, lines */
 		{ "HTTP/1.1 503 then 503", "", "HTTP/1.1 503 then #" },
 		{ "src/a.rs:12:3 a.b:12", "", "src/a.rs:12:# a.b:#" },
@@ -123,7 +123,8 @@ traces(void **state)
 		    "a.E: no 2\n\tat org.apache.X.y(X.java:1)\n\tat com.a.B.c("
 		    "B.java:7)\n\tat com.a.D.e(D.java:8)\nCaused by: b.F: no 3"
 		    "\n\tat com.a.G.h(G.java:9)\nCaused by: c.H: no 4",
-		    "x #\na.E: no #\ncause Caused by: c.H: no #\nat B.java com.a.B.c:7" },
+		    "x #\na.E: no #\ncause Caused by: c.H: no #\nat B.java "
+		    "com.a.B.c:7" },
 		{ "x", "a.E\n\tat org.apache.X.y(X.java:1)",
 		    "x\na.E\nin org.apache.X.y" },
 		/* a thrower of the site's own is the place; callers are not */
