@@ -104,7 +104,7 @@ marks(void **state)
 		    "/z/<hex>/<hex>" },
 		{ "/z/0f/x", "", "/z/#f/x" },
 		/* answers, lines */
-		{ "HTTP/1.1 503 then 503", "", "HTTP/1.1 503 then #" },
+		{ "HTTP/1.1 503 then 503", "", "HTTP/# 503 then #" },
 		{ "src/a.rs:12:3 a.b:12", "", "src/a.rs:12:# a.b:#" },
 		{ "at /a.pl line 12, <STDIN> line 3.", "",
 		    "at /a.pl line 12, <STDIN> line #." },
