@@ -170,22 +170,53 @@ read_first_run(struct conf *c, cfg_t *sec, struct log_conf *l)
 		    s);
 }
 
+static const char *
+check_docroot(const char *text)
+{
+	struct docroot d;
+
+	return locate_docroot(text, &d) ?
+	    NULL :
+	    "expected a directory, or \"DIR = PREFIX\", both beginning with /";
+}
+
+/* What servers write may be the name behind a symbolic link. */
+static void
+add_real(struct log_conf *l, const struct docroot *d)
+{
+	char *dir = xstrndup(d->dir.p, d->dir.n);
+	char *real = realpath(dir, NULL);
+
+	if (real != NULL && strcmp(real, dir) != 0)
+		l->docroot[l->ndocroot++] = d->prefix.n > 0 ?
+		    xasprintf("%s = %.*s", real, (int)d->prefix.n,
+			d->prefix.p) :
+		    xstrdup(real);
+	free(real);
+	free(dir);
+}
+
 static void
 read_docroot(struct conf *c, cfg_t *sec, struct log_conf *l)
 {
-	conf_list(c, sec, "docroot", conf_check_abs_path, &l->docroot,
-	    &l->ndocroot);
+	size_t n;
+
+	conf_list(c, sec, "docroot", check_docroot, &l->docroot, &l->ndocroot);
+	n = l->ndocroot;
+	l->docroot = xreallocarray(l->docroot, 2 * n + 3, sizeof *l->docroot);
 	/* where Debian's servers serve from, if nobody says */
 	if (cfg_size(sec, "docroot") == 0) {
-		free(l->docroot);
-		l->docroot = xcalloc(2, sizeof *l->docroot);
-		l->docroot[l->ndocroot++] = xstrdup("/var/www/html");
+		l->docroot[0] = xstrdup("/var/www/html");
+		l->ndocroot = n = 1;
 	}
-	l->docspan = xcalloc(l->ndocroot + 1, sizeof *l->docspan);
-	for (size_t i = 0; i < l->ndocroot; i++) {
-		l->docspan[i].p = l->docroot[i];
-		l->docspan[i].n = strlen(l->docroot[i]);
+	l->docroots = xcalloc(2 * n + 1, sizeof *l->docroots);
+	for (size_t i = 0; i < n; i++) {
+		locate_docroot(l->docroot[i], &l->docroots[i]);
+		add_real(l, &l->docroots[i]);
 	}
+	for (size_t i = n; i < l->ndocroot; i++)
+		locate_docroot(l->docroot[i], &l->docroots[i]);
+	l->docroot[l->ndocroot] = NULL;
 }
 
 static void
@@ -338,7 +369,7 @@ log_free(struct log_conf *l)
 	free(l->path);
 	free(l->site);
 	conf_list_free(l->docroot, l->ndocroot);
-	free(l->docspan);
+	free(l->docroots);
 	conf_list_free(l->ignore, l->nignore);
 	conf_list_free(l->olddir, l->nolddir);
 	routes_free(&l->own);

@@ -14,6 +14,7 @@
 #include "common/mail/mail_start.h"
 #include "watchdog/match/route.h"
 
+struct docroot;
 struct format;
 
 enum first_run {
@@ -26,10 +27,10 @@ struct log_conf {
 	char *path;                  /* absolute, perhaps a glob(7) */
 	char *site;                  /* of records that name none, or NULL */
 	const struct format *format; /* NULL: auto */
-	char **docroot;
+	char **docroot;              /* "DIR" or "DIR = PREFIX" */
 	size_t ndocroot;
-	struct span *docspan; /* the same, for locate() */
-	char **ignore;        /* files and directories of rules */
+	struct docroot *docroots; /* the same, for locate() */
+	char **ignore;            /* files and directories of rules */
 	size_t nignore;
 	char **olddir; /* NULL-ended */
 	size_t nolddir;

@@ -88,7 +88,7 @@ on_record(void *arg, const struct record *rec)
 	if (v->not_before > 0 && f.has_time && f.time < v->not_before)
 		return false;
 	buf_reset(&v->place);
-	if (locate(&v->place, &f, v->log->docspan, v->log->ndocroot))
+	if (locate(&v->place, &f, v->log->docroots, v->log->ndocroot))
 		place = buf_str(&v->place);
 	if (ignore_record(v->follow.scan.ignore, rec->p, rec->len, f.level,
 		place) >= 0)

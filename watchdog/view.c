@@ -121,8 +121,10 @@ view_option(struct view *v, int letter, char *arg)
 	case 'D':
 		v->docroot = xreallocarray(v->docroot, v->ndocroot + 1,
 		    sizeof *v->docroot);
-		v->docroot[v->ndocroot].p = arg;
-		v->docroot[v->ndocroot++].n = strlen(arg);
+		if (!locate_docroot(arg, &v->docroot[v->ndocroot++]))
+			return tool_usage(v->name,
+			    "--docroot %s: expected DIR or \"DIR = PREFIX\"",
+			    arg);
 		return 0;
 	case 'S':
 		return set_section(v, arg);

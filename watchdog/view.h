@@ -16,6 +16,7 @@
 #include "common/base/text.h"
 #include "watchdog/read/format.h"
 
+struct docroot;
 struct ignore;
 struct log_conf;
 struct options;
@@ -28,7 +29,7 @@ struct view {
 	const char **rules;          /* -r, in order */
 	size_t nrules;
 	struct ignore *ignore; /* once view_ready was called */
-	struct span *docroot;
+	struct docroot *docroot;
 	size_t ndocroot;
 	bool usual;            /* nobody named a docroot */
 	char *section;         /* --section, normalised, or NULL */

@@ -34,7 +34,8 @@ struct seen {
 static bool
 on_record(void *arg, const struct record *rec)
 {
-	static const struct span docroot = { "/var/www/html", 13 };
+	static const struct docroot docroot = { { "/var/www/html", 13 },
+		{ "/a", 2 } };
 	struct seen *s = arg;
 	struct buf place, room;
 	struct fields f;

@@ -614,3 +614,35 @@ EOF
 	run sh -c "'$watchdog' filter -c -r '$dir/rules' '$log' 2>&1 | wc -l"
 	[ "$output" -eq 1 ]
 }
+
+@test "a docroot may be a section, and a symbolic link" {
+	mkdir -p "$dir/releases/42"
+	ln -s releases/42 "$dir/current"
+	cat >"$conf" <<EOF
+state = "$state"
+mail { from = "w@example.com"  maildir = "$dir/mail" }
+log "$log" { docroot = {"$dir/current = /bboard", "/srv/www"} }
+route "/bboard" { owners = {"joe@example.com"} }
+route "/" { owners = {"webmaster@example.com"} }
+EOF
+	for file in "$dir/current/x.php" "$dir/releases/42/y.php" /srv/www/z.php
+	do
+		echo "[Fri Nov 20 04:00:01.000000 2026] [core:error] [pid 7]" \
+		    "AH00128: File does not exist: $file"
+	done >"$log"
+	run_watchdog
+	[ "$status" -eq 0 ]
+	letters joe@example.com | grep -q x.php
+	letters joe@example.com | grep -q y.php
+	letters webmaster@example.com | grep -q z.php
+	letters webmaster@example.com | no grep -q "[xy].php"
+	run "$watchdog" filter --docroot "$dir/current = /bboard" \
+	    --section /bboard "$log"
+	[ "${#lines[@]}" -eq 1 ]
+	run "$watchdog" filter --docroot "current = /bboard" "$log"
+	[ "$status" -eq 2 ]
+	sed -i 's, = /bboard", = bboard",' "$conf"
+	run "$watchdog" -c "$conf" check-config
+	[ "$status" -eq 78 ]
+	[[ $output == *"DIR = PREFIX"* ]]
+}

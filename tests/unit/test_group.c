@@ -64,7 +64,7 @@ normalises(void **state)
 		{ "no digit here", "no digit here" },
 		{ " a \t b  ", "a b" },
 		/* numbers */
-		{ "12 a3b -4.5 1,234", "# a#b -#.# #,#" },
+		{ "12 a3b -4.5 1,234", "# a#b # #" },
 		{ "missing17.html", "missing#.html" },
 		{ "header-2019.png p-1000", "header-#.png p-#" },
 		{ "h2o 2", "h#o #" },
@@ -79,7 +79,7 @@ normalises(void **state)
 		{ "xdeadbeef", "xdeadbeef" },
 		/* identifiers */
 		{ "8fgk2jd93kslw0ckqpz1", "<id>" },
-		{ "8fgk2jd93kslw0ckqpz", "#fgk#jd#kslw#ckqpz" },
+		{ "8fgk2jd93kslw0ckqpz", "<id>" },
 		{ "AbstractFactoryBuilderImpl2",
 		    "AbstractFactoryBuilderImpl#" },
 		{ "abcdefghijklmnopqrstuvwxyz", "abcdefghijklmnopqrstuvwxyz" },
@@ -94,19 +94,19 @@ normalises(void **state)
 		{ "192.0.2.1", "<ip>" },
 		{ "192.0.2.1:8080 refused", "<ip> refused" },
 		{ "from 192.0.2.1: no", "from <ip>: no" },
-		{ "1.2.3 1.2.3.4.", "#.#.# <ip>." },
-		{ "1.2.3.4567", "#.#.#.#" },
+		{ "1.2.3 1.2.3.4.", "# <ip>." },
+		{ "1.2.3.4567", "#" },
 		{ "1.2.3.4:", "<ip>:" },
 		{ "1.2.3.4:x", "<ip>:x" },
-		{ "1.2.3.", "#.#.#." },
-		{ "v1.2.3.4x", "v#.#.#.#x" },
+		{ "1.2.3.", "#." },
+		{ "v1.2.3.4x", "v#.#x" },
 		{ "2001:db8::1", "<ip>" },
 		{ "[2001:db8::1]:80", "[<ip>]:#" },
 		{ "from 2001:db8::1: no", "from <ip>: no" },
 		{ "::1", "<ip>" },
 		{ "fe80::", "<ip>:" },
 		{ "2001:db8:1:2:3:4:5:6", "<ip>" },
-		{ "at 12:34:56", "at #:#:#" },
+		{ "at 12:34:56", "at <time>" },
 		{ "Foo::bar2()", "Foo::bar#()" },
 		{ "a::b", "a::b" },
 		{ "::1 x::1 ::x", "<ip> x::# ::x" },
@@ -130,36 +130,35 @@ normalises(void **state)
 		{ "x in /a/b.php:12 and /a/c.phtml:9:8",
 		    "x in /a/b.php:12 and /a/c.phtml:9:#" },
 		{ "/a/b:12 b.php:12 h.example:80",
-		    "/a/b:# b.php:# h.example:#" },
+		    "/a/b:# b.php:12 h.example:#" },
 		{ "online 12", "online #" },
-		{ "\"C-17\" 'x  y'", "\"C-#\" 'x y'" },
+		{ "\"C-17\" 'x  y'", "\"C-#\" <value>" },
 		{ "caf\xc3\xa9 \xff 1", "caf\xc3\xa9 \xff #" },
 		/* users */
 		{ "AH01618: user bob not found: /shop/",
-		    "AH01618: user <user> not found: /shop/" },
+		    "AH01618: user <name> not found: /shop/" },
 		{ "AH01617: user x not found: /y: authentication failure for "
 		  "\"/shop/\": Password Mismatch",
-		    "AH01617: user <user> not found: /y: authentication "
+		    "AH01617: user <name> not found: /y: authentication "
 		    "failure for \"/shop/\": Password Mismatch" },
 		{ "user \"bob\" was not found in \"/etc/nginx/users\"",
-		    "user <user>\" was not found in \"/etc/nginx/users\"" },
+		    "user <name> was not found in \"/etc/nginx/users\"" },
 		{ "user \"b\": password mismatch",
-		    "user <user>\": password mismatch" },
+		    "user <name>: password mismatch" },
 		{ "user experience 7", "user experience #" },
 		{ "core.c(1): AH01618: user bob not found: /s",
-		    "core.c(#): AH01618: user <user> not found: /s" },
+		    "core.c(#): AH01618: user <name> not found: /s" },
 		{ "AH0161: user bob not found: /s",
-		    "AH#: user bob not found: /s" },
+		    "AH#: user <name> not found: /s" },
 		{ "AH01618 user bob not found: /s",
-		    "AH01618 user bob not found: /s" },
+		    "AH01618 user <name> not found: /s" },
 		{ "x.c(1: user bob not found: /s",
-		    "x.c(#: user bob not found: /s" },
+		    "x.c(#: user <name> not found: /s" },
 		/* traces */
 		{ "PHP Fatal error:  Uncaught E: x in /a.php:3\\nStack trace:"
 		  "\\n#0 /b.php(4): f('secret')\\n  thrown in /a.php on "
 		  "line 3",
-		    "PHP Fatal error: Uncaught E: x in /a.php:3"
-		    " thrown in /a.php on line 3" },
+		    "PHP Fatal error: Uncaught E: x in /a.php:3" },
 		{ "E in /a.php:3\\nStack trace:\\n#0 /b.php(4): f('cut",
 		    "E in /a.php:3" },
 		/* wrapping */
@@ -174,7 +173,7 @@ normalises(void **state)
 		{ "AH01071: Got error '", "" },
 		{ "[20-Nov-2026 04:00:01 UTC] PHP Warning:  x",
 		    "PHP Warning: x" },
-		{ "[20-Nov-2026 04:00:01 UTC] x", "[#-Nov-# #:#:# UTC] x" },
+		{ "[20-Nov-2026 04:00:01 UTC] x", "[<time>] x" },
 	};
 	struct buf out;
 	size_t i;
@@ -256,7 +255,7 @@ hostile_texts_cost_little(void **state)
 	size_t i, k, n;
 
 	(void)state;
-	buf_init(&out, 4 * RECORD_MAX);
+	buf_init(&out, 10 * RECORD_MAX);
 	for (i = 0; i < sizeof piece / sizeof *piece; i++) {
 		n = strlen(piece[i]);
 		for (k = 0; k < RECORD_MAX; k++)

@@ -29,7 +29,7 @@ static struct buf room = { .max = RECORD_MAX };
 	}
 #define W "/var/www/example.com"
 
-static const struct span docroot[] = { SPAN(W) };
+static const struct docroot docroot[] = { { .dir = SPAN(W) } };
 
 /* A copy that ends where it ends, so that a sanitizer sees what reads on. */
 static struct span
@@ -50,7 +50,7 @@ struct sample {
 };
 
 static void
-check(const struct sample *t, const struct span *root, size_t nroot)
+check(const struct sample *t, const struct docroot *root, size_t nroot)
 {
 	struct fields f = { .message = copy_of(t->message),
 		.request = copy_of(t->request),
@@ -321,6 +321,23 @@ php(void **state)
 		    "#0 " W "/b/x.php(3): f()\n#1 " W "/c.php(1):"
 		    " g()",
 		    "/b/x.php" },
+		{ "PHP Fatal error:  Uncaught E: x in " W "/vendor/l.php:4"
+		  "\\nStack trace:\\n#0 " W "/vendor/m.php(3): f('" W
+		  "/shop/y.php')\\n#1 " W "/b/x.php(3): g()\\n#2 " W
+		  "/c.php(1): h()\\n#3 {main}\\n  thrown in " W
+		  "/vendor/l.php on line 4",
+		    NULL, NULL, "/b/x.php" },
+		{ "PHP Fatal error:  Uncaught E: x in " W "/vendor/l.php:4"
+		  "\\nStack trace:\\n#0 {main}\\n  thrown in " W
+		  "/vendor/l.php on line 4",
+		    NULL, NULL, "/vendor/l.php" },
+		{ "no " W "/shop/y.dat at " W "/b/x.pl line 3.", NULL, NULL,
+		    "/b/x.pl" },
+		{ "boom#012#011at f (" W
+		  "/node_modules/e.js:1:2)#012#011at g (" W "/b/x.js:3:4)",
+		    NULL, NULL, "/b/x.js" },
+		{ "boom", NULL, "    at f (" W "/node_modules/e.js:1:2)",
+		    "/node_modules/e.js" },
 		{ "boom", NULL, "see " W "/b/x.php", NULL },
 		{ "at " W "/c", NULL, "\tat " W "/b/x.rb:3:in `f'", "/b/x.rb" },
 		{ "boom", NULL,

@@ -101,9 +101,10 @@ too_long_is_refused(void **state)
 static void
 docroots(void **state)
 {
-	static const struct span roots[] = { SPAN("/srv/a"), SPAN("/srv/a/b/"),
-		SPAN("/srv/a-old") };
-	static const struct span all[] = { SPAN("/") };
+	static const struct docroot roots[] = { { .dir = SPAN("/srv/a") },
+		{ .dir = SPAN("/srv/a/b/") }, { .dir = SPAN("/srv/a-old") },
+		{ SPAN("/srv/bb/current"), SPAN("/bboard") } };
+	static const struct docroot all[] = { { .dir = SPAN("/") } };
 	static const struct {
 		const char *file, *path;
 	} t[] = {
@@ -115,6 +116,10 @@ docroots(void **state)
 		{ "/srv/a/b", "/" },
 		{ "/srv/a-old/x", "/x" },
 		{ "/srv/a-older/x", NULL },
+		{ "/srv/bb/current/x.php", "/bboard/x.php" },
+		{ "/srv/bb/current", "/bboard" },
+		{ "/srv/bb/current/", "/bboard/" },
+		{ "/srv/bb/x", NULL },
 		{ "/srv//a/./x", "/x" },
 		{ "/srv/a/../b/x", NULL },
 		{ "/srv/a/../a/x", "/x" },
@@ -129,7 +134,7 @@ docroots(void **state)
 	buf_init(&b, 100);
 	for (i = 0; i < sizeof t / sizeof *t; i++) {
 		buf_reset(&b);
-		if (locate_file(&b, t[i].file, strlen(t[i].file), roots, 3) !=
+		if (locate_file(&b, t[i].file, strlen(t[i].file), roots, 4) !=
 			(t[i].path != NULL) ||
 		    strcmp(buf_str(&b), t[i].path != NULL ? t[i].path : "") !=
 			0)

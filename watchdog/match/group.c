@@ -10,8 +10,8 @@
 #include "watchdog/read/record.h"
 
 #define SLOTS (2 * GROUP_MAX) /* a power of two */
-/* A mark is longer than what it stands for at most by half ("::1"). */
-#define TEXT_MAX (4 * RECORD_MAX)
+/* A mark is at most four times as long as what it stands for ("1s"). */
+#define TEXT_MAX (5 * RECORD_MAX)
 
 struct headline {
 	struct hash fingerprint;

@@ -87,20 +87,43 @@ void groups_add(struct groups *, const struct route *, const struct fields *,
     const struct record *, const char *path, const char *file);
 
 /*
- * Appends the text that two records of a group share: the level, the status,
- * and the message of the program behind the server (unwrap.h), in which
- *  - a stack trace is left out: its arguments vary;
- *  - the name of a user who could not log in becomes <user>;
- *  - UUIDs, IP addresses with their port, hexadecimal words of 8 or more,
- *    words of 20 or more with digits among letters, and query strings become
- *    <uuid>, <ip>, <hex>, <id>, ?<query>;
- *  - other digits become # (in words too: header-2019.png), those of %2F and
- *    \x1b with them;
- *  - blanks are folded.
- * What stays: letters, what stands in quotes, Apache's codes (AH00128), and
- * the line of a script ("on line 12", "/x.php:12"), since other lines are
- * other faults.  The request's path is added where the message has no path
- * of its own, unless it is about an upstream, which fails for all paths.
+ * Appends the text that two records of a group share: the level, the program,
+ * the status, and the message of the program behind the server (unwrap.h).
+ *
+ * Of an access log's record (a status of three digits and a target): method,
+ * path and status.  Of a stack trace (frames.h): what was raised, its root
+ * cause, and where, which is the innermost frame of the site's own code with
+ * its line, unless the message says such a place itself.  Frames above it,
+ * those of libraries, and arguments do not count: one broken database is one
+ * story, however many pages ask it.  The request's path is added where the
+ * message has no path of its own and no frame, unless it is about an upstream,
+ * which fails for all paths.
+ *
+ * In all of this, at each place, the first of these that fits (group_text.c):
+ *   1. <time>      dates and times of day, with fraction and zone
+ *   2. <uuid>      8-4-4-4-12 hexadecimal digits
+ *   3. <mail>      mail addresses
+ *   4. <ip>        addresses, with ":port"; one of this network that we wanted
+ *                  to connect to stays: another service is another fault
+ *   5. <value>     what is quoted, if it is data: behind a word such as user or
+ *                  entry, or no name, or said to be invalid; names of the code
+ *                  and of the schema stay (key, column, table, class …)
+ *   6. =<value>    behind user=, session=, request_id= and the like; one
+ *                  character in parentheses
+ *   7. <name>      who logs in ("invalid user X", "for user X"); files below
+ *      <host>      /tmp, /uploads, /sessions; "host X"; "/0f" before a hash
+ *   8. AH00128     Apache's codes stay
+ *   9. <hex> <id>  0x…, hexadecimal words of 8 or more, words of letters and
+ *                  digits that no name looks like
+ *  10. line 12     the line of a script stays ("on line 12", "/x.php:12"),
+ *      500         and what answer it was ("status 500", "HTTP/1.1 500")
+ *  11. <duration>  numbers with a unit;
+ *      <size>
+ *      #           other numbers, with fraction and sign, in words too:
+ *                  header-2019.png
+ *  12. ?<query>    query strings
+ *  13. %# \x#      %2F and \x1b
+ *  14.             blanks are folded
  */
 void group_normalise(struct buf *, const struct fields *);
 struct hash group_fingerprint(const struct fields *);

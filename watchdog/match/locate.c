@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "common/base/buf.h"
+#include "watchdog/match/frames.h"
 #include "watchdog/match/span.h"
 #include "watchdog/match/unwrap.h"
 #include "watchdog/read/format.h"
 
 struct docroots {
-	const struct span *root;
+	const struct docroot *root;
 	size_t n;
 };
 
@@ -133,49 +134,64 @@ is_delimiter(char c)
 	    strchr("\"'`()[]{}<>=,;:|\\", c) != NULL;
 }
 
-/* Does what follows a script's name say a line of it?  "(3)", ":3",
- * "\", line 3", " line 3", " on line 3". */
+/* The first path under a docroot. */
 static bool
-is_frame(struct span s)
+add_loose(struct buf *b, const struct docroots *d, struct span s)
 {
-	static const char *const mark[] = { "(", ":", "\", line ", " line ",
-		" on line " };
-	size_t i, n;
-
-	for (i = 0; i < sizeof mark / sizeof *mark; i++) {
-		n = strlen(mark[i]);
-		if (span_begins(s, mark[i]) && s.n > n && is_digit(s.p[n]))
-			return true;
-	}
-	return false;
-}
-
-/*
- * The first path under a docroot; with frames, of a stack trace: the first
- * with its line, which is the innermost, or the last in Python's order.
- */
-static bool
-add_loose(struct buf *b, const struct docroots *d, struct span s, bool frames)
-{
-	bool last = frames && span_find(s, "(most recent call last)") != NULL;
-	struct span path = { s.p, 0 };
-	size_t mark = b->len, n;
+	size_t n;
 
 	for (; s.n > 0 && d->n > 0; s = span_skip(s, n)) {
 		for (n = 0; n < s.n && !is_delimiter(s.p[n]); n++)
 			;
-		if (n > 0 && *s.p == '/' &&
-		    (!frames || is_frame(span_skip(s, n))) &&
-		    add_file(b, d, span_head(s, n))) {
-			if (!last)
-				return true;
-			buf_cut(b, mark);
-			path = span_head(s, n);
-		}
+		if (n > 0 && *s.p == '/' && add_file(b, d, span_head(s, n)))
+			return true;
 		if (n == 0)
 			n = 1;
 	}
-	return path.n > 0 && add_file(b, d, path);
+	return false;
+}
+
+/* Is it the file of a frame, and under a docroot? */
+static bool
+is_here(struct buf *b, const struct docroots *d, struct span name)
+{
+	size_t mark = b->len;
+	bool here = name.n > 0 && add_file(b, d, name);
+
+	buf_cut(b, mark);
+	return here;
+}
+
+/* The innermost frame under a docroot; one of the site's own code first. */
+static bool
+add_frames(struct buf *b, const struct docroots *d, struct span message,
+    struct span rest)
+{
+	struct frame own = { .line = 0 }, any = { .line = 0 };
+	struct frames fs;
+	enum frames_part part;
+	struct frame *to;
+
+	frames_begin(&fs, message, rest);
+	while (d->n > 0 && (part = frames_next(&fs)) != FRAMES_END) {
+		to = part == FRAMES_FRAME && frame_own(&fs.frame) ? &own : &any;
+		if (part == FRAMES_FRAME &&
+		    (to->file.n == 0 || fs.frame.outer_first) &&
+		    is_here(b, d, fs.frame.file))
+			*to = fs.frame;
+	}
+	if (own.file.n == 0)
+		own = any;
+	return own.file.n > 0 && add_file(b, d, own.file);
+}
+
+/* The script that the sentence itself names. */
+static bool
+add_said(struct buf *b, const struct docroots *d, struct span message)
+{
+	struct frame f;
+
+	return frames_place(message, &f) && add_file(b, d, f.file);
 }
 
 /* ---- PHP -------------------------------------------------------------- */
@@ -247,13 +263,27 @@ raised_in(struct span message)
 	return script_name(span_from(message, p + 4));
 }
 
-/* Where a library outside of the docroot threw, the innermost frame in it. */
-static bool
-add_frame(struct buf *b, const struct docroots *d, struct span s)
+/* What came last in the text: a client's words are in front of it. */
+static struct span
+trace_of(struct span s)
 {
 	const char *p = span_find_last(s, trace);
 
-	return p != NULL && add_loose(b, d, span_from(s, p), true);
+	return p != NULL ? span_from(s, p) : (struct span){ s.p, 0 };
+}
+
+/* Where a library threw, the innermost frame of the site's own code. */
+static bool
+add_thrown(struct buf *b, const struct docroots *d, const struct fields *f,
+    struct span message)
+{
+	struct frame at = { .file = script_name(thrown_in(message, f->rest)) };
+	struct span in = trace_of(message), below = trace_of(f->rest);
+
+	if (at.file.n > 0 && !frame_own(&at) && in.n + below.n > 0 &&
+	    add_frames(b, d, in, below))
+		return true;
+	return add_file(b, d, at.file);
 }
 
 /* nginx puts a PHP message in quotes.  When the line ends before they do,
@@ -271,13 +301,13 @@ add_php(struct buf *b, const struct docroots *d, const struct fields *f,
 {
 	if (!is_php(message))
 		return false;
-	if (add_file(b, d, script_name(thrown_in(message, f->rest))))
+	if (add_thrown(b, d, f, message))
 		return true;
 	if (is_open(message) &&
 	    locate_normalise(b, f->request.p, f->request.n, true))
 		return true;
-	return add_file(b, d, raised_in(message)) || add_frame(b, d, message) ||
-	    add_frame(b, d, f->rest);
+	return add_file(b, d, raised_in(message)) ||
+	    add_frames(b, d, trace_of(message), trace_of(f->rest));
 }
 
 /* ---- the server's own wording ----------------------------------------- */
@@ -342,7 +372,7 @@ add_worded(struct buf *b, const struct docroots *d, struct span message)
 }
 
 bool
-locate(struct buf *b, const struct fields *f, const struct span *docroot,
+locate(struct buf *b, const struct fields *f, const struct docroot *docroot,
     size_t n)
 {
 	struct docroots d = { docroot, n };
@@ -350,5 +380,6 @@ locate(struct buf *b, const struct fields *f, const struct span *docroot,
 
 	return add_php(b, &d, f, message) || add_worded(b, &d, message) ||
 	    locate_normalise(b, f->request.p, f->request.n, true) ||
-	    add_loose(b, &d, f->rest, true) || add_loose(b, &d, message, false);
+	    add_frames(b, &d, message, f->rest) || add_said(b, &d, message) ||
+	    add_loose(b, &d, message);
 }

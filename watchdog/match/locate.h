@@ -14,22 +14,34 @@
 struct buf;
 struct fields;
 
+/* A directory of the server, and the place in the site that it is: "/bboard",
+ * or "" for the site's root. */
+struct docroot {
+	struct span dir, prefix;
+};
+
+/* "DIR" or "DIR = PREFIX", cut in two; points into it.  False, if one of them
+ * does not begin with a slash. */
+bool locate_docroot(const char *, struct docroot *);
+
 /*
  * Appends the site path ("/bboard/post.php"): "." and ".." and "//" resolved,
  * a docroot taken off a file name, a URL percent-decoded and cut at '?'.
  * The first of these that the record has, by who wrote it and where:
  *  1. the script of a PHP error, which PHP puts behind the message's data:
- *     "in /docroot/x.php on line 3", "thrown in …", then its stack frames;
+ *     "in /docroot/x.php on line 3", "thrown in …"; where that is a library's,
+ *     the innermost frame of the site's own code (frames.h);
  *  2. the file or the URL in a message whose wording is the server's own, at
  *     the position where that wording has it (AH00128, open() "…" failed);
  *  3. the request target, in a field of its own (nginx);
- *  4. a frame of a stack trace in the lines below;
+ *  4. the innermost frame of a stack trace, the site's own code first; the
+ *     script that a sentence ends with (Perl's "at x.pl line 3.");
  *  5. a path under a docroot anywhere in the text, which a client may have
  *     put there, but nothing better is known.
  * A file that is under no docroot is no place in the site.  False, and
  * nothing appended, if the record names no place.
  */
-bool locate(struct buf *, const struct fields *, const struct span *docroot,
+bool locate(struct buf *, const struct fields *, const struct docroot *,
     size_t n);
 
 /*
@@ -41,11 +53,11 @@ bool locate(struct buf *, const struct fields *, const struct span *docroot,
 bool locate_normalise(struct buf *, const char *, size_t, bool url);
 
 /*
- * Appends the site path of a file: the normalised name without the docroot,
- * the longest of several.  False, and nothing appended, if it is under none:
- * "/docroot/../x" and "/docroot2/x" are not.
+ * Appends the site path of a file: the normalised name with the docroot's
+ * prefix instead of its directory, the longest of several.  False, and nothing
+ * appended, if it is under none: "/docroot/../x" and "/docroot2/x" are not.
  */
-bool locate_file(struct buf *, const char *, size_t, const struct span *docroot,
+bool locate_file(struct buf *, const char *, size_t, const struct docroot *,
     size_t ndocroot);
 
 /* The section, a directory: "/bboard" of "/bboard/post.php" and of

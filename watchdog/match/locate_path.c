@@ -112,42 +112,78 @@ locate_section(const char *path, size_t n)
 	return (struct span){ path, n > 1 ? n - 1 : n };
 }
 
-/* Length of the docroot the path is under, on a component's boundary, the
- * longest of several; SIZE_MAX if there is none. */
-static size_t
-docroot_of(const struct span *docroot, size_t ndocroot, struct span path)
+/* Without blanks around it and slashes at its end. */
+static struct span
+trimmed(struct span s)
 {
-	size_t best = SIZE_MAX, i, n;
+	while (s.n > 0 && *s.p == ' ')
+		s = span_skip(s, 1);
+	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '/'))
+		s.n--;
+	return s;
+}
+
+bool
+locate_docroot(const char *text, struct docroot *d)
+{
+	struct span s = { text, strlen(text) };
+	const char *p = span_find(s, " = ");
+
+	d->dir = trimmed(span_until(s, p));
+	d->prefix = (struct span){ "", 0 };
+	if (p == NULL)
+		return *text == '/';
+	p += strspn(p + 3, " ") + 3;
+	d->prefix = trimmed(span_from(s, p));
+	return *text == '/' && *p == '/';
+}
+
+/* The docroot that the path is under, on a component's boundary, the longest
+ * of several, and how long it is without the slash at its end. */
+static const struct docroot *
+docroot_of(const struct docroot *d, size_t ndocroot, struct span path,
+    size_t *len)
+{
+	const struct docroot *best = NULL;
+	size_t i, n;
 
 	for (i = 0; i < ndocroot; i++) {
-		n = docroot[i].n;
-		while (n > 0 && docroot[i].p[n - 1] == '/')
+		n = d[i].dir.n;
+		while (n > 0 && d[i].dir.p[n - 1] == '/')
 			n--;
-		if (n > path.n || memcmp(path.p, docroot[i].p, n) != 0 ||
+		if (n > path.n || memcmp(path.p, d[i].dir.p, n) != 0 ||
 		    (n < path.n && path.p[n] != '/'))
 			continue;
-		if (best == SIZE_MAX || n > best)
-			best = n;
+		if (best == NULL || n > *len) {
+			best = &d[i];
+			*len = n;
+		}
 	}
 	return best;
 }
 
 bool
-locate_file(struct buf *b, const char *p, size_t n, const struct span *docroot,
+locate_file(struct buf *b, const char *p, size_t n, const struct docroot *d,
     size_t ndocroot)
 {
-	size_t mark = b->len, cut;
+	size_t mark = b->len, cut, keep;
+	const struct docroot *in;
 	struct span path;
 
 	if (ndocroot == 0 || !locate_normalise(b, p, n, false))
 		return false;
 	path = (struct span){ b->p + mark, b->len - mark };
-	cut = docroot_of(docroot, ndocroot, path);
-	if (cut == SIZE_MAX) {
+	in = docroot_of(d, ndocroot, path, &cut);
+	keep = path.n;
+	/* Room for the prefix, should it be longer than the directory. */
+	if (in == NULL ||
+	    (in->prefix.n > 0 && !buf_add(b, in->prefix.p, in->prefix.n))) {
 		buf_cut(b, mark);
 		return false;
 	}
-	memmove(b->p + mark, b->p + mark + cut, path.n - cut);
-	buf_cut(b, b->len - cut);
+	memmove(b->p + mark + in->prefix.n, b->p + mark + cut, keep - cut);
+	if (in->prefix.n > 0)
+		memcpy(b->p + mark, in->prefix.p, in->prefix.n);
+	buf_cut(b, mark + in->prefix.n + keep - cut);
 	return b->len > mark || buf_addc(b, '/'); /* the docroot itself */
 }

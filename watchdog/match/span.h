@@ -62,7 +62,17 @@ span_begins(struct span s, const char *with)
 {
 	size_t n = strlen(with);
 
-	return s.n >= n && memcmp(s.p, with, n) == 0;
+	return s.n >= n && *s.p == *with && memcmp(s.p, with, n) == 0;
+}
+
+/* Most do not, and their last bytes tell; `with` is not empty. */
+static inline bool
+span_ends(struct span s, const char *with)
+{
+	size_t n = strlen(with);
+
+	return s.n >= n && s.p[s.n - 1] == with[n - 1] &&
+	    memcmp(s.p + s.n - n, with, n) == 0;
 }
 
 /* The first occurrence, or NULL. */
@@ -87,7 +97,7 @@ span_find_last(struct span s, const char *what)
 	size_t n = strlen(what), i;
 
 	for (i = s.n >= n ? s.n - n + 1 : 0; i > 0; i--)
-		if (memcmp(s.p + i - 1, what, n) == 0)
+		if (s.p[i - 1] == *what && memcmp(s.p + i - 1, what, n) == 0)
 			return s.p + i - 1;
 	return NULL;
 }
