@@ -91,11 +91,11 @@ complain(struct newer *n, const struct follow *f, bool globbed)
 static void
 follow_as(struct newer *n, struct follow *f, const struct log_conf *log)
 {
-	struct span *docroot = n->view.docroot;
+	struct docroot *docroot = n->view.docroot;
 	size_t ndocroot = n->view.ndocroot;
 
 	if (log != NULL && n->view.usual) {
-		n->view.docroot = log->docspan;
+		n->view.docroot = log->docroots;
 		n->view.ndocroot = log->ndocroot;
 	}
 	follow_read(f);

@@ -11,7 +11,7 @@
 #include "watchdog/match/unwrap.h"
 
 /* What a trace says, whatever its language. */
-struct story {
+struct telling {
 	struct span first;  /* the record's first line that is no trace's */
 	struct span raised; /* what was raised, if it is another line */
 	struct span cause;  /* the innermost cause */
@@ -23,7 +23,7 @@ struct story {
 /* The frame that counts: the first, or where the innermost comes last, the
  * last; the site's own, if there is one. */
 static void
-take_frame(struct story *st, const struct frame *f)
+take_frame(struct telling *st, const struct frame *f)
 {
 	st->traced = true;
 	if (frame_own(f) && (!st->has_own || f->outer_first)) {
@@ -37,7 +37,7 @@ take_frame(struct story *st, const struct frame *f)
 /* A line of text.  The last one in front of the frames says what was raised;
  * Python says it behind them, and says the cause first. */
 static void
-take_text(struct story *st, struct span text, enum frames_part part)
+take_text(struct telling *st, struct span text, enum frames_part part)
 {
 	if (text.n == 0)
 		return;
@@ -55,12 +55,12 @@ take_text(struct story *st, struct span text, enum frames_part part)
 }
 
 static void
-read_story(struct story *st, struct span message, struct span rest)
+read_telling(struct telling *st, struct span message, struct span rest)
 {
 	struct frames fs;
 	enum frames_part part;
 
-	*st = (struct story){ .first = { message.p, 0 } };
+	*st = (struct telling){ .first = { message.p, 0 } };
 	frames_begin(&fs, message, rest);
 	while ((part = frames_next(&fs)) != FRAMES_END) {
 		if (part == FRAMES_FRAME)
@@ -122,7 +122,7 @@ add_frame(struct buf *b, const struct frame *f)
 
 /* False if it says no place of the site's code. */
 static bool
-add_story(struct buf *b, const struct story *st)
+add_telling(struct buf *b, const struct telling *st)
 {
 	bool placed = st->traced &&
 	    (is_placed(st->first) || is_placed(st->raised));
@@ -191,7 +191,7 @@ void
 group_normalise(struct buf *b, const struct fields *f)
 {
 	struct span message = unwrap(f->message);
-	struct story st;
+	struct telling st;
 
 	buf_adds(b, level_name(f->level));
 	buf_addc(b, ' ');
@@ -205,10 +205,10 @@ group_normalise(struct buf *b, const struct fields *f)
 		group_text(b, f->status, false);
 		buf_addc(b, ' ');
 	}
-	read_story(&st, message, f->rest);
+	read_telling(&st, message, f->rest);
 	if (!st.traced && st.cause.n == 0 && !st.done && f->rest.n > 0)
 		st.raised.n = 0; /* lines of no trace */
-	if (add_story(b, &st) || f->request.n == 0 || has_path(st.first) ||
+	if (add_telling(b, &st) || f->request.n == 0 || has_path(st.first) ||
 	    span_find(message, "upstream") != NULL)
 		return;
 	buf_adds(b, " at ");
