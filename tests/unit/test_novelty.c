@@ -41,7 +41,7 @@ static const struct growth {
 	{ 4 * WEEK, WEEK, 300, NOW, 500, true, 100 },
 	{ 4 * WEEK, WEEK, 300, NOW - 1, 499, false, 100 },
 	{ 4 * WEEK, WEEK, 300, NOW - DAY, 20, true, 0 },
-	{ 4 * WEEK, 1, 10, NOW, 49, false, 10 },
+	{ 4 * WEEK + 2, 1, 10, NOW, 49, false, 10 },
 };
 
 static void
