@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * site-watchdog status: sources with cursor and lag, the last run, what is
- * wrong, how many groups are kept and wait to be told, when the disks will be full, the outbox.  --json: one object a line,
- * told apart by "kind".
+ * wrong, how many groups are kept and wait to be told, when the disks will be
+ * full, the outbox.  --json: one object a line, told apart by "kind".
  */
 #include <sys/stat.h>
 
