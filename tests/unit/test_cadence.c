@@ -214,7 +214,7 @@ daily(void **state)
 	}
 }
 
-/* Run every half an hour through a year: each day once. */
+/* Run every six hours for a year: each day once. */
 static void
 no_day_is_skipped(void **state)
 {
@@ -229,12 +229,12 @@ no_day_is_skipped(void **state)
 	for (size_t z = 0; z < sizeof zone / sizeof *zone; z++) {
 		setenv("TZ", zone[z], 1);
 		tzset();
-		for (c.minute = 0; c.minute < 1440; c.minute += 150) {
+		for (c.minute = 0; c.minute < 1440; c.minute += 140) {
 			int64_t t = MIDNIGHT, end = MIDNIGHT + 365 * 86400;
 			int n = 0;
 
-			for (; t < end; t += 1800)
-				n += cadence_hour(&c, t - 1800, t);
+			for (; t < end; t += 21600)
+				n += cadence_hour(&c, t - 21600, t);
 			if (n != 365)
 				fail_msg("%s, %02d:%02d: %d", zone[z],
 				    c.minute / 60, c.minute % 60, n);
