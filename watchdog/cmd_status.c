@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * site-watchdog status: sources with cursor and lag, the last run, what is
- * wrong, when the disks will be full, the outbox.  --json: one object a line,
- * told apart by "kind".
+ * wrong, how many groups are kept and wait to be told, when the disks will be
+ * full, the outbox.  --json: one object a line, told apart by "kind".
  */
 #include <sys/stat.h>
 
@@ -26,6 +26,7 @@
 #include "watchdog/disk.h"
 #include "watchdog/sources.h"
 #include "watchdog/store.h"
+#include "watchdog/store_story.h"
 
 #define LOCK_WAIT 5000 /* ms for a run that is at work */
 
@@ -90,6 +91,14 @@ static const struct out_column run_columns[] = {
 	{ "held", "HELD", OUT_INT },
 	{ "mails", "MAILS", OUT_INT },
 	{ "status", "STATUS", OUT_TEXT },
+};
+
+enum { G_KIND, G_KEPT, G_WAITING, G_RECORDS };
+static const struct out_column group_columns[] = {
+	{ "kind", NULL, OUT_TEXT },
+	{ "groups", "GROUPS KEPT", OUT_INT },
+	{ "waiting", "WAIT TO BE TOLD", OUT_INT },
+	{ "records", "THEIR RECORDS", OUT_INT },
 };
 
 enum { O_KIND, O_WAITING, O_DUE, O_FAILED, O_OLDEST };
@@ -237,6 +246,21 @@ alarm_row(void *arg, const char *key, const char *text, int64_t since)
 }
 
 static void
+kept_groups(struct status *s)
+{
+	struct story_counts c;
+
+	store_story_count(s->db, &c);
+	begin(s, group_columns, COUNT(group_columns));
+	out_string(s->out, G_KIND, "groups");
+	out_int(s->out, G_KEPT, c.stories);
+	out_int(s->out, G_WAITING, c.waiting);
+	out_int(s->out, G_RECORDS, c.records);
+	out_row(s->out);
+	end(s);
+}
+
+static void
 outbox(struct status *s)
 {
 	struct outbox_counts c;
@@ -262,6 +286,7 @@ show(struct status *s)
 	store_alarms_list(s->db, alarm_row, s);
 	if (s->alarms)
 		end(s);
+	kept_groups(s);
 	disks(s);
 	outbox(s);
 	sources_free(&s->all);

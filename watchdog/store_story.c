@@ -430,9 +430,9 @@ store_story_prune(struct db *db, int64_t now)
 		"WHERE written_at < :now ORDER BY written_at, id LIMIT :n)"),
 	    n, now);
 	if (lost > 0)
-		log_warn("%lld groups that waited to be told were forgotten: "
-			 "more than %d are kept",
-		    (long long)lost, STORY_MAX);
+		log_warn("groups that waited to be told were forgotten, since "
+			 "more than %d are kept: %lld",
+		    STORY_MAX, (long long)lost);
 }
 
 /* ---- for report and try ----------------------------------------------- */

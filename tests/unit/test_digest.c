@@ -232,8 +232,78 @@ overflow_reaches_its_owner(void **state)
 	assert_int_equal(ds.digest[0].n, 0);
 	assert_int_equal(ds.digest[0].records, 5);
 	assert_int_equal(ds.digest[0].overflow, 5);
+	assert_int_equal(ds.digest[0].nnamed, 5);
+	assert_string_equal(ds.digest[0].named[4], message);
 	assert_int_equal(ds.digest[1].n, GROUP_MAX);
 	assert_int_equal(ds.digest[1].records, GROUP_MAX);
+	digests_free(&ds);
+	groups_free(g);
+}
+
+/* What waits is in no digest; what is quiet is in a list of its own. */
+static void
+history_decides(void **state)
+{
+	static const struct told t[] = {
+		{ &of_joe, "a", LEVEL_CRIT, 3, 1, NOW - DAY, "/news/x", 1 },
+		{ &of_joe, "b", LEVEL_ERROR, 5, 1, NOW - DAY, "/news/x", 2 },
+		{ &of_joe, "c", LEVEL_ERROR, 7, 1, NOW - DAY, "/news/x", 3 },
+		{ &of_joe, "d", LEVEL_ERROR, 9, 1, NOW - DAY, "/news/x", 4 },
+		{ &of_joe, "e", LEVEL_ERROR, 9, 1, NOW - 8 * DAY, "/x", 5 },
+	};
+	struct groups *g = told(t, NULL, 5);
+	struct digests ds;
+	const struct digest *d;
+
+	(void)state;
+	groups_at(g, 0)->waits = true;
+	groups_at(g, 1)->growing = true;
+	groups_at(g, 2)->back = true;
+	groups_at(g, 2)->waited_since = NOW - 700;
+	groups_at(g, 3)->count = 0;
+	groups_at(g, 3)->quiet_since = NOW - DAY;
+	groups_at(g, 4)->return_after = 9 * DAY;
+	digests_make(&ds, g, admin, 1, NOW);
+	assert_int_equal(ds.n, 1);
+	d = &ds.digest[0];
+	assert_int_equal(d->n, 3);
+	assert_int_equal(d->records, 21);
+	assert_int_equal(d->of[NOVEL_BACK], 1);
+	assert_int_equal(d->group[0]->offset, 3);
+	assert_int_equal(d->of[NOVEL_GROWING], 1);
+	assert_int_equal(d->group[1]->offset, 2);
+	assert_int_equal(d->of[NOVEL_KNOWN], 1);
+	assert_int_equal(d->nquiet, 1);
+	assert_int_equal(d->quiet[0]->offset, 4);
+	assert_int_equal(d->since, NOW - 700);
+	assert_false(d->rollup);
+	digests_free(&ds);
+	groups_free(g);
+}
+
+/* Of a hundred new ones the one that came once is among the lines. */
+static void
+the_rare_are_named(void **state)
+{
+	static struct told t[60];
+	static char message[60][3];
+	struct digests ds;
+	struct groups *g;
+
+	(void)state;
+	for (int i = 0; i < 60; i++) {
+		message[i][0] = (char)('a' + i / 26);
+		message[i][1] = (char)('a' + i % 26);
+		t[i] = (struct told){ NULL, message[i], LEVEL_ERROR, i + 1, 0,
+			0, "/x", i };
+	}
+	g = told(t, NULL, 60);
+	digests_make(&ds, g, admin, 1, NOW);
+	assert_int_equal(ds.digest[0].group[0]->count, 60);
+	assert_int_equal(ds.digest[0].group[DIGEST_GROUPS - 1]->count,
+	    61 - DIGEST_GROUPS);
+	assert_int_equal(ds.digest[0].group[DIGEST_GROUPS]->count, 1);
+	assert_int_equal(ds.digest[0].group[59]->count, 60 - DIGEST_GROUPS);
 	digests_free(&ds);
 	groups_free(g);
 }
@@ -247,6 +317,8 @@ main(void)
 		cmocka_unit_test(each_owner_gets_theirs),
 		cmocka_unit_test(nothing_to_tell),
 		cmocka_unit_test(overflow_reaches_its_owner),
+		cmocka_unit_test(history_decides),
+		cmocka_unit_test(the_rare_are_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

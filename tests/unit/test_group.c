@@ -371,6 +371,43 @@ one_group_a_story_and_route(void **state)
 }
 
 static void
+hours_are_counted(void **state)
+{
+	static const struct story_hour want[] = { { 1, 2 }, { 3, 1 },
+		{ 5, 2 } };
+	struct groups *g = groups_new();
+	const struct group *at;
+	int64_t sum = 0;
+	size_t i;
+
+	(void)state;
+	add(g, NULL, "a", 5 * 3600, 0);
+	add(g, NULL, "a", 1 * 3600, 0);
+	add(g, NULL, "a", 0, 0);
+	add(g, NULL, "a", 5 * 3600 + 3599, 0);
+	add(g, NULL, "a", 3 * 3600, 0);
+	add(g, NULL, "a", 1 * 3600 + 1, 0);
+	at = groups_at(g, 0);
+	assert_int_equal(at->nhour, 3);
+	assert_memory_equal(at->hour, want, sizeof want);
+	/* Years, backwards and forwards: bounded, none lost. */
+	for (i = 0; i < 9000; i++)
+		add(g, NULL, "a", (int64_t)(20000 - i) * 3600, 0);
+	for (i = 0; i < 9000; i++)
+		add(g, NULL, "a", (int64_t)(15000 + i) * 3600, 0);
+	at = groups_at(g, 0);
+	assert_int_equal(at->nhour, GROUP_HOURS_EACH);
+	for (i = 0; i < at->nhour; i++) {
+		sum += at->hour[i].records;
+		if (i > 0)
+			assert_true(at->hour[i - 1].hour < at->hour[i].hour);
+	}
+	assert_int_equal(sum, 5 + 18000);
+	assert_int_equal(at->hour[at->nhour - 1].hour, 23999);
+	groups_free(g);
+}
+
+static void
 memory_is_bounded(void **state)
 {
 	char *text = xmalloc(RECORD_MAX), *path = xmalloc(RECORD_MAX);
@@ -551,6 +588,7 @@ main(void)
 		cmocka_unit_test(hostile_texts_cost_little),
 		cmocka_unit_test(first_record_is_kept),
 		cmocka_unit_test(one_group_a_story_and_route),
+		cmocka_unit_test(hours_are_counted),
 		cmocka_unit_test(memory_is_bounded),
 		cmocka_unit_test(overflow_is_counted),
 		cmocka_unit_test(real_log),

@@ -39,23 +39,27 @@ struct past_hours {
 	int64_t first, end; /* the hour of the first record; and the run's */
 };
 
-/* The mean of the same hour, every `step` hours back, up to `times` times. */
+/* The mean of the same hour and the two beside it, every `step` hours back, up
+ * to `times` times. */
 static double
 mean_back(const struct past_hours *p, int64_t hour, int64_t step, int times)
 {
-	int64_t sum = 0, at;
-	int n = 0, i;
+	int64_t sum = 0, hours = 0, from, to;
+	int i;
 
 	for (i = 1; i <= times; i++) {
-		at = hour - i * step;
-		if (at >= p->end)
+		from = hour - i * step - 1;
+		to = from + 2;
+		if (from < p->first)
+			from = p->first;
+		if (to >= p->end)
+			to = p->end - 1;
+		if (from > to)
 			continue;
-		if (at < p->first)
-			break;
-		sum += novelty_sum(p->hour, p->n, at - 1, at + 1);
-		n++;
+		sum += novelty_sum(p->hour, p->n, from, to);
+		hours += to - from + 1;
 	}
-	return n > 0 ? (double)sum / 3 / n : 0;
+	return hours > 0 ? (double)sum / (double)hours : 0;
 }
 
 static double
