@@ -15,6 +15,7 @@
 /* What struct format_writer's `open` says of the writer's last line. */
 #define OPEN_PART 1 /* it goes on in its midst */
 #define OPEN_PHP 2  /* a message of PHP without its end */
+#define IS_PHP 4    /* the record is one of PHP's */
 
 /* Without LF and CR. */
 static struct span
@@ -53,21 +54,27 @@ static bool
 continues(struct format_writer *w, const struct envelope *e, struct span text)
 {
 	struct trace t = { .state = w->trace };
-	bool part = (w->open & OPEN_PART) != 0, php = (w->open & OPEN_PHP) != 0;
-	bool goes_on = true;
+	bool part = (w->open & OPEN_PART) != 0, goes_on = true;
+	uint8_t php = w->open & (OPEN_PHP | IS_PHP);
+	enum level level;
 
 	if (part || e->way == ENVELOPE_MORE) {
-		php = php && !php_ends(text) && !ends_cut(text);
-	} else if (php || php_begins_trace(text)) {
-		php = php && !php_ends(text);
+		if (php_ends(text) || ends_cut(text))
+			php &= IS_PHP;
+	} else if ((php & OPEN_PHP) != 0 || php_begins_trace(text) ||
+	    (php != 0 && php_only_ends(text))) {
+		if (php_ends(text))
+			php &= IS_PHP;
 		t.state = TRACE_PHP;
 	} else {
 		goes_on = trace_continues(&t, text.p, text.n);
-		php = php_unended(text);
+		if (!goes_on)
+			php = php_unended(text)            ? IS_PHP | OPEN_PHP :
+			    php_severity(text, &level) > 0 ? IS_PHP :
+							     0;
 	}
 	w->trace = (uint8_t)trace_settle(&t);
-	w->open = (uint8_t)((e->way == ENVELOPE_PART ? OPEN_PART : 0) |
-	    (php ? OPEN_PHP : 0));
+	w->open = php | (e->way == ENVELOPE_PART ? OPEN_PART : 0);
 	return goes_on;
 }
 
@@ -99,7 +106,8 @@ envelope_starts(const struct format *f, struct format_state *state,
 		w = format_writer(state, e.key);
 		key[i] = e.key;
 		starts[i] = !continues(w, &e, text);
-		state->open = w->trace != TRACE_NONE || w->open != 0;
+		state->open = w->trace != TRACE_NONE ||
+		    (w->open & ~IS_PHP) != 0;
 	}
 	buf_free(&room);
 	return true;

@@ -50,12 +50,14 @@ open_child(struct span s, size_t line, struct envelope *e)
 	quote = span_find_last(s, "\"");
 	e->text = span_until(s, quote);
 	/* its own messages have "NOTICE: " in front: this is in one's text */
-	if (span_begins(e->text, "PHP message: "))
+	e->put = fpm_put;
+	if (span_begins(e->text, "PHP message: ")) {
 		e->way = ENVELOPE_MORE;
+		e->put = NULL;
+	}
 	if (quote != NULL && quote + 1 == s.p + s.n &&
 	    (line + 1) % LOG_LIMIT == 0)
 		e->way = ENVELOPE_PART;
-	e->put = fpm_put;
 	return true;
 }
 

@@ -46,6 +46,8 @@ lighttpd_put(struct buf *out, struct span s)
 
 	if (span_begins(s, lead))
 		s = span_skip(s, sizeof lead - 1);
+	for (; span_begins(s, "\\t"); s = span_skip(s, 2))
+		buf_addc(out, '\t'); /* lighttpd escapes it */
 	buf_add(out, s.p, s.n);
 }
 

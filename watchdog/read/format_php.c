@@ -14,7 +14,10 @@
 #include "watchdog/read/stamp.h"
 #include "watchdog/read/trace.h"
 
-#define OPEN 2 /* of format_state's writer[0]: a message without its end */
+/* What struct format_writer's `open` says: the record is one of PHP's, and it
+ * has no end yet. */
+#define IS_PHP 1
+#define UNENDED 2
 
 size_t
 php_severity(struct span s, enum level *level)
@@ -44,16 +47,30 @@ php_severity(struct span s, enum level *level)
 	return 0;
 }
 
-bool
-php_ends(struct span s)
+static bool
+ends_on_line(struct span s)
 {
 	size_t i = s.n;
 
-	if (s.n >= 3 && memcmp(s.p + s.n - 3, "...", 3) == 0)
-		return true; /* PHP-FPM cut it */
 	while (i > 0 && is_digit(s.p[i - 1]))
 		i--;
 	return i < s.n && i >= 9 && memcmp(s.p + i - 9, " on line ", 9) == 0;
+}
+
+bool
+php_ends(struct span s)
+{
+	/* PHP-FPM cuts what is too long */
+	return ends_on_line(s) ||
+	    (s.n >= 3 && memcmp(s.p + s.n - 3, "...", 3) == 0);
+}
+
+bool
+php_only_ends(struct span s)
+{
+	enum level level;
+
+	return ends_on_line(s) && php_severity(s, &level) == 0;
 }
 
 bool
@@ -109,18 +126,23 @@ static bool
 starts_one(struct format_writer *w, struct span line)
 {
 	struct trace t = { .state = w->trace };
+	enum level level;
 	struct fields f;
-	bool head = take_head(&line, &f), open = w->open == OPEN, goes_on;
+	bool head = take_head(&line, &f), goes_on;
 
-	if (open || php_begins_trace(line)) {
+	if ((w->open & UNENDED) != 0 || php_begins_trace(line) ||
+	    ((w->open & IS_PHP) != 0 && php_only_ends(line))) {
 		goes_on = true;
-		open = open && !php_ends(line);
+		if (php_ends(line))
+			w->open &= IS_PHP;
 		t.state = TRACE_PHP;
 	} else {
 		goes_on = trace_continues(&t, line.p, line.n) && !head;
-		open = php_unended(line);
+		if (!goes_on)
+			w->open = php_unended(line)        ? IS_PHP | UNENDED :
+			    php_severity(line, &level) > 0 ? IS_PHP :
+							     0;
 	}
-	w->open = open ? OPEN : 0;
 	w->trace = (uint8_t)trace_settle(&t);
 	return !goes_on;
 }
@@ -140,7 +162,7 @@ php_starts(const struct format *self, struct format_state *state,
 			line.n--;
 		starts[i] = line.n > 0 && starts_one(w, line);
 	}
-	state->open = w->trace != TRACE_NONE || w->open != 0;
+	state->open = w->trace != TRACE_NONE || (w->open & UNENDED) != 0;
 	return false;
 }
 

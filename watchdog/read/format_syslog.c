@@ -81,14 +81,14 @@ take_word(struct span *s, struct span *word)
 static bool
 take_tag(struct span *s, struct span *program, struct span *id)
 {
-	size_t i = 0, k;
+	size_t i = 0, k, name;
 
 	while (i < s->n && i < NAME_MAX_LEN && s->p[i] > ' ' &&
 	    s->p[i] != ':' && s->p[i] != '[')
 		i++;
 	if (i == 0 || i >= s->n)
 		return false;
-	*program = span_head(*s, i);
+	name = i;
 	if (s->p[i] == '[') {
 		for (k = i + 1; k < s->n && is_digit(s->p[k]); k++)
 			;
@@ -98,6 +98,7 @@ take_tag(struct span *s, struct span *program, struct span *id)
 	}
 	if (i >= s->n || s->p[i] != ':')
 		return false;
+	*program = span_head(*s, name);
 	*id = span_head(*s, i);
 	take_n(s, i + 1);
 	if (span_begins(*s, " "))

@@ -19,6 +19,9 @@ size_t php_severity(struct span, enum level *);
 bool php_unended(struct span line);
 /* Does the line end one? */
 bool php_ends(struct span line);
+/* Does the line end one that it does not begin?  Then it goes on with the
+ * one before, however much that looked as if it had ended. */
+bool php_only_ends(struct span line);
 /* xdebug's stack: "PHP Stack trace:", "PHP   1. {main}() …". */
 bool php_begins_trace(struct span line);
 
