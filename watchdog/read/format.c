@@ -178,18 +178,24 @@ parse_bare(const struct format *f, const char *record, size_t len,
     struct fields *fields)
 {
 	const char *lf = len > 0 ? memchr(record, '\n', len) : NULL;
+	struct span none = { record + len, 0 };
+	struct fields empty = { .status = none,
+		.message = none,
+		.request = none,
+		.site = none,
+		.program = none,
+		.rest = none };
 
-	memset(fields, 0, sizeof *fields);
-	fields->status.p = fields->message.p = fields->request.p =
-	    fields->site.p = fields->program.p = fields->rest.p = record + len;
 	if (lf != NULL) {
-		fields->rest.p = lf + 1;
-		fields->rest.n = len - (size_t)(lf + 1 - record);
+		empty.rest.p = lf + 1;
+		empty.rest.n = len - (size_t)(lf + 1 - record);
 	}
-	if (!f->parse(f, record, len, fields)) {
-		fields->message.p = record;
-		fields->message.n = lf != NULL ? (size_t)(lf - record) : len;
-	}
+	*fields = empty;
+	if (f->parse(f, record, len, fields))
+		return;
+	*fields = empty;
+	fields->message.p = record;
+	fields->message.n = lf != NULL ? (size_t)(lf - record) : len;
 }
 
 /* The format of what stands in an envelope: that of its first line. */

@@ -14,6 +14,7 @@
 #define RUN_BYTES 4096 /* twice the longest record of nginx */
 /* Lines that start a record by their text, before it is any text. */
 #define PLAIN_LINES 500
+#define AHEAD 100 /* lines of which RUN_LINES have a head */
 
 static bool
 is_head(const struct format *f, const struct lines *l, size_t i)
@@ -111,29 +112,33 @@ is_special(const struct lines *l, size_t i)
 	return format_detect(&one) != &format_plain;
 }
 
-/* From any text to a format.  Looks ahead from lines that have its head. */
+/* From any text to a format: many of the next lines have its head, the
+ * first one too. */
 static size_t
 specialise(const struct lines *l, bool first, const struct format **to)
 {
-	uint32_t end[READER_LINES];
-	struct lines rest;
-	size_t i, from, heads, k;
+	uint32_t end[AHEAD];
+	struct lines next;
+	size_t i, k, heads, step, skip = RUN_LINES;
 
-	for (i = 0; i < l->n; i += RUN_LINES) {
+	for (i = 0; i < l->n; i += step) {
+		step = RUN_LINES;
 		if (!is_special(l, i))
 			continue;
-		rest = part(l, i, l->n, end);
-		*to = format_detect(&rest);
-		if (*to == &format_plain)
-			break; /* nor will it be further on, in most cases */
-		for (from = i; from > 0 && i - from < RUN_LINES; from--)
-			if (!is_head(*to, l, from - 1))
-				break;
+		step = skip *= 2; /* few looks ahead, however many such lines */
+		k = l->n - i < AHEAD ? l->n : i + AHEAD;
+		next = part(l, i, k, end);
+		*to = format_detect(&next);
+		if (*to == &format_plain || !is_head(*to, l, i))
+			continue;
 		heads = 0;
-		for (k = from; k < l->n && heads < RUN_LINES; k++)
-			heads += is_head(*to, l, k);
-		if (heads == RUN_LINES || (first && from == 0))
-			return from;
+		for (k = 0; k < next.n; k++)
+			heads += is_head(*to, &next, k);
+		if (heads < RUN_LINES && !(first && i == 0 && next.n == l->n))
+			continue;
+		while (i > 0 && is_head(*to, l, i - 1))
+			i--;
+		return i;
 	}
 	return l->n;
 }
