@@ -440,7 +440,7 @@ changes(void **state)
 		for (int k = x == 11 ? 20 : 3; k > 0; k--)
 			buf_add(&both, a.p, a.len);
 		t.border = (int64_t)both.len;
-		for (int k = 0; k < 3; k++)
+		for (int k = x == 11 ? 30 : 3; k > 0; k--)
 			buf_add(&both, b.p, b.len);
 		fd = memfd_create("log", MFD_CLOEXEC);
 		assert_true(write(fd, both.p, both.len) == (ssize_t)both.len);
@@ -497,6 +497,63 @@ stays(void **state)
 	buf_free(&b);
 }
 
+static bool
+within(struct span s, const char *p, size_t n)
+{
+	return s.p >= p && s.n <= n && s.p + s.n <= p + n;
+}
+
+/* Random pieces of real lines: nothing is read or left outside. */
+static void
+noise(void **state)
+{
+	static const char *const bit[] = { "Nov 28 18:00:01 h p[1]: ", "<13>",
+		"1 ", "2026-11-28T18:00:01Z ", "[28/Nov/2026:18:00:01 +0000] ",
+		"[28-Nov-2026 18:00:01] ", "WARNING: ", "[pool www] child 7 ",
+		"said into stderr: \"",
+		"NOTICE: ", "PHP message: ", "PHP Warning:  ", " on line 3",
+		"a-1  | ", "stderr F ", "stdout P ", "{\"log\":\"",
+		"\\n\",\"stream\":\"stderr\",",
+		"\"time\":\"2026-11-28T18:00:01Z\"}", "{\"level\":50,",
+		"\"msg\":\"", "\\u00e9", "\\ud83d", "\\", "\"", "}", "{", "[",
+		"]", "\"err\":{\"stack\":\"", "\"status\":500,", "- - ",
+		"\"GET /x HTTP/1.1\" ", "500 ", "#012", "#0", "\n", "\n",
+		"[core:error] ", "[28/Nov/2026:18:00:01][1.a][-x-] Error: ",
+		"2026-11-28 18:00:01: (a.c.1) ", "FastCGI-stderr:", "\033[0m",
+		"URI          : /", "\xff", " ", "x" };
+	const char *const *name = format_names();
+	char text[1024], *record;
+	unsigned seed = 1;
+	struct fields f;
+	size_t n, k;
+
+	(void)state;
+	for (int round = 0; round < 20000; round++) {
+		n = 0;
+		for (int i = rand_r(&seed) % 12; i >= 0; i--) {
+			k = (size_t)rand_r(&seed) % (sizeof bit / sizeof *bit);
+			memcpy(text + n, bit[k], strlen(bit[k]));
+			n += strlen(bit[k]);
+		}
+		n -= (size_t)rand_r(&seed) % n;
+		record = xmalloc(n);
+		memcpy(record, text, n);
+		for (size_t i = 0; name[i] != NULL; i++) {
+			format_parse(format_find(name[i]), record, n, &f,
+			    &room);
+			const struct span s[] = { f.status, f.message,
+				f.request, f.site, f.program, f.rest };
+
+			for (k = 0; k < 6; k++)
+				assert_true(within(s[k], record, n) ||
+				    within(s[k], room.p, room.len));
+			assert_true(f.message.n + f.rest.n <= n);
+			assert_null(memchr(f.message.p, '\n', f.message.n));
+		}
+		free(record);
+	}
+}
+
 int
 main(void)
 {
@@ -507,6 +564,7 @@ main(void)
 		cmocka_unit_test(detects),
 		cmocka_unit_test(changes),
 		cmocka_unit_test(stays),
+		cmocka_unit_test(noise),
 	};
 
 	setenv("TZ", "UTC", 1);
