@@ -31,7 +31,8 @@ _site_watchdog()
 	case $prev in
 	-f | --format)
 		mapfile -t COMPREPLY < <(compgen -W \
-		    "auto apache nginx plain" -- "$cur")
+		    "auto apache nginx lighttpd naviserver php php-fpm access \
+			container syslog json plain" -- "$cur")
 		return
 		;;
 	--docroot | --html)

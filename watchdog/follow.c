@@ -9,6 +9,7 @@
 #include "common/base/log.h"
 #include "common/base/xmem.h"
 #include "common/host/file.h"
+#include "watchdog/read/format.h"
 
 #define FRESH 2          /* s: a writer may be in the midst of it */
 #define TAIL (64 * 1024) /* bytes looked at for the last line's end */
@@ -82,8 +83,9 @@ read_part(struct follow *f, const struct source_part *p)
 	if (f->end == SCAN_ERROR)
 		f->error = xasprintf("%s: %s", p->path, strerror(errno));
 	tally_add(&f->tally, &res.tally);
-	log_info("%s: %lld records, %lld ignored, %lld reported, %lld held",
-	    p->path, (long long)res.tally.records, (long long)res.tally.ignored,
+	log_info("%s: %s, %lld records, %lld ignored, %lld reported, %lld held",
+	    p->path, f->scan.format != NULL ? f->scan.format->name : "nothing",
+	    (long long)res.tally.records, (long long)res.tally.ignored,
 	    (long long)res.tally.reported, (long long)res.tally.held);
 	return res.next;
 }

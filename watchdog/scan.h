@@ -17,8 +17,11 @@ struct format;
 struct ignore;
 
 struct scan {
-	const struct format *format; /* NULL: found out, then set */
-	struct ignore *ignore;       /* NULL: hides nothing */
+	/* NULL: found out, then set; and set anew where the log changes it,
+	 * before the sink sees a record of that format */
+	const struct format *format;
+	bool detects;          /* scan_file's own: that is so */
+	struct ignore *ignore; /* NULL: hides nothing */
 	record_sink sink;
 	void *arg;
 	bool counts; /* the sink need not see what no format or rule judges */

@@ -60,18 +60,18 @@ survivors()
 }
 
 @test "logcheck-database: the same lines survive as with grep -E" {
-	survivors "$logs/syslog.log" "$logcheck"/* >"$dir/want"
+	survivors "$logs/services.log" "$logcheck"/* >"$dir/want"
 	n=$(wc -l <"$dir/want")
 	[ "$n" -ge 20 ]
-	[ $(($(wc -l <"$logs/syslog.log") - n)) -ge 40 ]
-	"$watchdog" filter -f plain -r "$logcheck" "$logs/syslog.log" |
+	[ $(($(wc -l <"$logs/services.log") - n)) -ge 40 ]
+	"$watchdog" filter -f plain -r "$logcheck" "$logs/services.log" |
 	    cmp - "$dir/want"
 }
 
 @test "logcheck-database: so they do with each file of it alone" {
 	for rules in "$logcheck"/*; do
-		survivors "$logs/syslog.log" "$rules" >"$dir/want"
-		"$watchdog" filter -f plain -r "$rules" "$logs/syslog.log" |
+		survivors "$logs/services.log" "$rules" >"$dir/want"
+		"$watchdog" filter -f plain -r "$rules" "$logs/services.log" |
 		    cmp - "$dir/want" || echo "$rules"
 	done >"$dir/differ"
 	cat "$dir/differ"

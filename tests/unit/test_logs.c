@@ -25,6 +25,7 @@
 #include "watchdog/read/format.h"
 #include "watchdog/read/reader.h"
 #include "watchdog/read/record.h"
+#include "watchdog/read/when.h"
 
 static struct buf room = { .max = RECORD_MAX };
 
@@ -323,6 +324,31 @@ plain(void **state)
 	check_table("plain", &format_plain, 28);
 }
 
+/* Further logs, and all that is to be read of each whatever the blocks. */
+static const struct {
+	const char *log;
+	const struct format *format;
+	size_t records;
+} more[] = {
+	{ "lighttpd", &format_lighttpd, 23 },
+	{ "naviserver", &format_naviserver, 13 },
+	{ "php", &format_php, 13 },
+	{ "php-fpm", &format_fpm, 180 },
+	{ "access", &format_access, 39 },
+	{ "container", &format_container, 13 },
+	{ "syslog", &format_syslog, 17 },
+	{ "json", &format_json, 20 },
+};
+#define MORE (sizeof more / sizeof *more)
+
+static void
+more_tables(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < MORE; i++)
+		check_table(more[i].log, more[i].format, more[i].records);
+}
+
 static void
 assert_same(const struct pass *a, const struct pass *b, size_t cut)
 {
@@ -506,6 +532,32 @@ every_cut(void **state)
 	buf_free(&text);
 }
 
+#define CUT_BYTES 6000 /* of a log that are cut at every byte */
+
+static void
+more_cuts(void **state)
+{
+	struct pass *whole, *p;
+	struct buf text;
+	char path[128];
+	size_t n;
+
+	(void)state;
+	for (size_t i = 0; i < MORE; i++) {
+		snprintf(path, sizeof path, LOGS "%s.log", more[i].log);
+		slurp(path, &text);
+		n = text.len < CUT_BYTES ? text.len : CUT_BYTES;
+		whole = read_cut(text.p, n, n, more[i].format);
+		for (size_t cut = 1; cut < n; cut++) {
+			p = read_cut(text.p, n, cut, more[i].format);
+			assert_same(whole, p, cut);
+			pass_free(p);
+		}
+		pass_free(whole);
+		buf_free(&text);
+	}
+}
+
 int
 main(void)
 {
@@ -514,10 +566,13 @@ main(void)
 		cmocka_unit_test(apache22),
 		cmocka_unit_test(nginx),
 		cmocka_unit_test(plain),
+		cmocka_unit_test(more_tables),
 		cmocka_unit_test(every_cut),
+		cmocka_unit_test(more_cuts),
 	};
 
 	setenv("TZ", "UTC", 1);
 	tzset();
+	when_set_now(1795903200); /* 2026-11-28; syslog.log has no year */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

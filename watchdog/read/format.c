@@ -9,11 +9,20 @@
 #include "watchdog/read/reader.h"
 
 #define DETECT_LINES 1000 /* enough to tell, few enough to be quick */
+#define ENVELOPES 3       /* of a record: JSON in syslog in a container */
 
 /* The more specific one first.  Any text is plain: it comes last. */
 static const struct format *const format[] = {
 	&format_apache,
 	&format_nginx,
+	&format_lighttpd,
+	&format_naviserver,
+	&format_php,
+	&format_fpm,
+	&format_access,
+	&format_container,
+	&format_syslog,
+	&format_json,
 	&format_plain,
 };
 #define NFORMAT (sizeof format / sizeof *format)
@@ -169,57 +178,101 @@ parse_bare(const struct format *f, const char *record, size_t len,
     struct fields *fields)
 {
 	const char *lf = len > 0 ? memchr(record, '\n', len) : NULL;
+	struct span none = { record + len, 0 };
+	struct fields empty = { .status = none,
+		.message = none,
+		.request = none,
+		.site = none,
+		.program = none,
+		.rest = none };
 
-	memset(fields, 0, sizeof *fields);
-	fields->status.p = fields->message.p = fields->request.p =
-	    fields->site.p = fields->program.p = fields->rest.p = record + len;
 	if (lf != NULL) {
-		fields->rest.p = lf + 1;
-		fields->rest.n = len - (size_t)(lf + 1 - record);
+		empty.rest.p = lf + 1;
+		empty.rest.n = len - (size_t)(lf + 1 - record);
 	}
-	if (!f->parse(f, record, len, fields)) {
-		fields->message.p = record;
-		fields->message.n = lf != NULL ? (size_t)(lf - record) : len;
-	}
+	*fields = empty;
+	if (f->parse(f, record, len, fields))
+		return;
+	*fields = empty;
+	fields->message.p = record;
+	fields->message.n = lf != NULL ? (size_t)(lf - record) : len;
 }
 
 /* The format of what stands in an envelope: that of its first line. */
 static const struct format *
-format_inside(const char *text, size_t len)
+format_inside(const struct format *around, const char *text, size_t len)
 {
 	struct fields fields;
 
+	if (around->inside != NULL)
+		return around->inside;
 	for (size_t i = 0; i < NFORMAT - 1; i++) {
 		memset(&fields, 0, sizeof fields);
-		if (format[i]->unwrap == NULL &&
-		    format[i]->parse(format[i], text, len, &fields))
+		if (len > 0 && format[i]->parse(format[i], text, len, &fields))
 			return format[i];
 	}
+	memset(&fields, 0, sizeof fields);
+	if (len > 0 &&
+	    format_apache_undated.parse(&format_apache_undated, text, len,
+		&fields))
+		return &format_apache_undated;
 	return &format_plain;
+}
+
+/* What the envelope knew, and what is in it does not, or not as well. */
+static void
+add_outer(const struct format *around, const struct fields *out,
+    struct fields *fields)
+{
+	if (out->has_time) {
+		fields->has_time = true;
+		fields->time = out->time;
+	}
+	if (fields->level == LEVEL_NONE ||
+	    (around->inside == &format_plain && out->level != LEVEL_NONE))
+		fields->level = out->level;
+	fields->fine = fields->fine || out->fine;
+	if (fields->program.n == 0)
+		fields->program = out->program;
+	if (fields->site.n == 0)
+		fields->site = out->site;
+	if (fields->request.n == 0)
+		fields->request = out->request;
+}
+
+/* Makes room for n bytes, so that what is in it stays where it is. */
+static void
+reserve(struct buf *room, const char *any, size_t n)
+{
+	for (int i = 0; i < ENVELOPES; i++)
+		buf_add(room, any, n);
+	buf_reset(room);
 }
 
 void
 format_parse(const struct format *f, const char *record, size_t len,
     struct fields *fields, struct buf *room)
 {
+	const struct format *around;
 	struct fields out;
+	size_t from;
 
 	buf_reset(room);
 	parse_bare(f, len == 0 ? "" : record, len, fields);
 	if (f->unwrap == NULL)
 		return;
-	out = *fields;
-	f->unwrap(f, record, len, room);
-	parse_bare(format_inside(buf_str(room), room->len), buf_str(room),
-	    room->len, fields);
-	if (out.has_time) {
-		fields->has_time = true;
-		fields->time = out.time;
+	reserve(room, record, len);
+	for (int i = 0; i < ENVELOPES && f->unwrap != NULL; i++) {
+		from = room->len;
+		if (room->cap < from + len + 1)
+			break;
+		f->unwrap(f, record, len, room);
+		record = buf_str(room) + from;
+		len = room->len - from;
+		around = f;
+		f = format_inside(around, record, len);
+		out = *fields;
+		parse_bare(f, record, len, fields);
+		add_outer(around, &out, fields);
 	}
-	if (fields->level == LEVEL_NONE)
-		fields->level = out.level;
-	if (fields->program.n == 0)
-		fields->program = out.program;
-	if (fields->site.n == 0)
-		fields->site = out.site;
 }

@@ -81,7 +81,9 @@ struct format_state {
 
 struct format {
 	const char *name;
-	bool judges; /* parse() may call a record fine */
+	/* format_parse() may call a record fine: parse() does, or that of what
+	 * is in it. */
+	bool judges;
 	/*
 	 * Marks with 1, for each line, whether it starts a record, else with
 	 * 0; an empty line never does.  A line that starts none continues the
@@ -101,7 +103,15 @@ struct format {
 	 * parsed as whatever it is.  parse() has found the envelope's fields.
 	 */
 	void (*unwrap)(const struct format *, const char *record, size_t len,
-	    struct buf *);
+	    struct buf *); /* never more than it got */
+	/* What is in it, if that is known: a message that is a client's could
+	 * else look like another server's record.  If it is any text, the
+	 * level around it counts, not that text's. */
+	const struct format *inside;
+	/* Of a format that judges by the line alone, else NULL: marks with 1
+	 * the lines that are records and fine, with 0 the others.  Quick. */
+	void (
+	    *fine)(const struct format *, const struct lines *, uint8_t *fine);
 	void *data; /* of a format that the configuration made */
 };
 
@@ -128,6 +138,31 @@ extern const struct format format_nginx;
  * where they stand there in a usual form; message is the whole first line.
  */
 extern const struct format format_plain;
+/* lighttpd's errors; what FastCGI programs say there is put together. */
+extern const struct format format_lighttpd;
+/* AOLserver's and NaviServer's; the Notice right behind a thread's Error
+ * belongs to it. */
+extern const struct format format_naviserver;
+/* PHP's error_log. */
+extern const struct format format_php;
+/* PHP-FPM's, master and pools. */
+extern const struct format format_fpm;
+/* Access logs, common and combined, with the virtual host in front or not: a
+ * status of 500 and more is an error, all else is fine. */
+extern const struct format format_access;
+/* Docker's json-file, the kubelet's, `docker compose logs`: around others. */
+extern const struct format format_container;
+/* RFC 3164, RFC 5424, rsyslog's and journalctl's lines: around others. */
+extern const struct format format_syslog;
+/*
+ * An object a line, with the names that common loggers give their members.
+ * What has a level below warn, or no level and an HTTP status below 500, is
+ * fine.
+ */
+extern const struct format format_json;
+/* Apache's records without their date, as it sends them to syslog: found
+ * inside of others only. */
+extern const struct format format_apache_undated;
 
 /* NULL if there is none of that name ("auto" is none). */
 const struct format *format_find(const char *name);
@@ -135,6 +170,15 @@ const struct format *format_find(const char *name);
 const char *const *format_names(void);
 /* From the first lines of a log; format_plain when none fits. */
 const struct format *format_detect(const struct lines *);
+/*
+ * Where in a block the log changes from that format to another: the line, of
+ * which *to is the format, l->n if it does not.  It changes where no line of
+ * a stretch has a head, so many and so long that no record is, and the
+ * stretch is clearly in another format; or where that holds for the whole of
+ * a `first` block of a pass.
+ */
+size_t format_change(const struct format *, const struct lines *, bool first,
+    const struct format **to);
 
 /*
  * Calls the format's parse and fills `rest`; always leaves all spans valid.

@@ -258,3 +258,26 @@ apache_parse(const struct format *self, const char *record, size_t len,
 const struct format format_apache = { .name = "apache",
 	.starts = apache_starts,
 	.parse = apache_parse };
+
+/* "[core:error] [pid 1] [client …] text": module and level begin it. */
+static bool
+undated_parse(const struct format *self, const char *record, size_t len,
+    struct fields *f)
+{
+	const char *lf = memchr(record, '\n', len);
+	struct span s = { record, lf != NULL ? (size_t)(lf - record) : len };
+	struct span in;
+
+	(void)self;
+	if (bracket(s, &in) == 0 || memchr(in.p, ':', in.n) == NULL ||
+	    level_of(in) == LEVEL_NONE)
+		return false;
+	take_fields(&s, f);
+	f->message.p = s.p;
+	f->message.n = message_end(s);
+	return true;
+}
+
+const struct format format_apache_undated = { .name = "apache",
+	.starts = apache_starts,
+	.parse = undated_parse };

@@ -25,7 +25,7 @@ struct slot {
 };
 
 struct recorder {
-	record_sink sink;
+	record_sink sink, given; /* sink is NULL while it only counts */
 	void *arg;
 	struct tally tally;
 	struct slot slot[RECORD_OPEN]; /* by first line; [0, n) are in use */
@@ -39,7 +39,7 @@ record_new(record_sink sink, void *arg)
 {
 	struct recorder *r = xcalloc(1, sizeof *r);
 
-	r->sink = sink;
+	r->sink = r->given = sink;
 	r->arg = arg;
 	return r;
 }
@@ -55,9 +55,9 @@ record_free(struct recorder *r)
 }
 
 void
-record_only_count(struct recorder *r)
+record_only_count(struct recorder *r, bool only)
 {
-	r->sink = NULL;
+	r->sink = only ? NULL : r->given;
 }
 
 /* Where line i begins, from the block's begin. */

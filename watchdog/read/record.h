@@ -52,8 +52,8 @@ typedef bool (*record_sink)(void *, const struct record *);
  * only count.  An orphan of nothing but empty lines counts as ignored. */
 struct recorder *record_new(record_sink, void *);
 void record_free(struct recorder *);
-/* From now on the sink gets none. */
-void record_only_count(struct recorder *);
+/* From now on the sink gets none, or gets them again. */
+void record_only_count(struct recorder *, bool);
 /*
  * What is known of a block's lines, as struct format's starts() has it: which
  * of them start a record, and who wrote them.

@@ -39,6 +39,9 @@ when_clock(const char *p, struct when *w)
 	    w->sec >= 0;
 }
 
+/* What "now" is, to find the year of a date that has none. */
+static _Thread_local int64_t now;
+
 static bool
 exists(const struct when *w)
 {
@@ -112,4 +115,29 @@ when_local(const struct when *w, int64_t *t)
 	}
 	*t = last.begin + w->min * 60 + w->sec;
 	return true;
+}
+
+void
+when_set_now(int64_t t)
+{
+	now = t;
+}
+
+bool
+when_yearless(const struct when *date, int64_t *t)
+{
+	struct when w = *date;
+	int64_t found;
+
+	if (now == 0)
+		return false;
+	/* 365.2425 days; in the last days of a year it is one too many */
+	w.year = (int)(1970 + (now + 2 * 86400) / 31556952);
+	/* the 29th of February comes after at most 8 years */
+	for (int i = 0; i < 10; i++, w.year--)
+		if (when_local(&w, &found) && found <= now + 86400) {
+			*t = found;
+			return true;
+		}
+	return false;
 }

@@ -25,4 +25,14 @@ bool when_utc(const struct when *, int64_t *);
 /* The same for the local zone. */
 bool when_local(const struct when *, int64_t *);
 
+/*
+ * Of a date without a year, in the local zone: the latest year in which there
+ * is such a day and it is no more than a day after "now".  False before
+ * when_set_now was called, for nobody here looks at a clock.  A year is as
+ * good as the assumption that no log is older than one.
+ */
+bool when_yearless(const struct when *, int64_t *);
+/* For this thread; seconds since 1970. */
+void when_set_now(int64_t);
+
 #endif
