@@ -196,6 +196,8 @@ settle(struct explainer *e, const struct options *o, const char *path)
 		return EX_OK;
 	if (e->view.format == NULL)
 		e->view.format = l->format;
+	if (e->view.level == LEVEL_NONE)
+		e->view.level = l->level;
 	for (size_t i = 0; i < l->nignore; i++)
 		view_option(&e->view, 'r', l->ignore[i]);
 	for (size_t i = 0; i < l->ndocroot; i++)

@@ -13,8 +13,7 @@
 #include "common/mail/mail_conf.h"
 #include "common/mail/mail_start.h"
 #include "watchdog/match/route.h"
-
-struct format;
+#include "watchdog/read/format.h"
 
 enum first_run {
 	FIRST_START, /* read what is there */
@@ -25,6 +24,8 @@ enum first_run {
 struct log_conf {
 	char *path;                  /* absolute, perhaps a glob(7) */
 	const struct format *format; /* NULL: auto */
+	struct format *own_format;   /* the same, if its text made it */
+	enum level level; /* the least that is an error; NONE: the format's */
 	char **docroot;
 	size_t ndocroot;
 	struct span *docspan; /* the same, for locate() */

@@ -69,7 +69,7 @@ on_record(void *arg, const struct record *rec)
 	struct fields f;
 
 	format_parse(v->follow.scan.format, rec->p, rec->len, &f, &v->room);
-	if (f.fine)
+	if (format_is_fine(&f, v->log->level))
 		return false;
 	if (v->not_before > 0 && f.has_time && f.time < v->not_before)
 		return false;

@@ -21,6 +21,8 @@ struct record;
 struct view {
 	const char *name;            /* of the command, for messages */
 	const struct format *format; /* NULL: auto */
+	struct format *own_format;   /* the same, if -f made it */
+	enum level level;            /* --level, or NONE */
 	const char **rules;          /* -r, in order */
 	size_t nrules;
 	struct ignore *ignore; /* once view_ready was called */
@@ -41,6 +43,7 @@ struct view {
 	    { "rules", required_argument, NULL, 'r' }, \
 	    { "docroot", required_argument, NULL, 'D' }, \
 	    { "section", required_argument, NULL, 'S' }, \
+	    { "level", required_argument, NULL, 'L' }, \
 	{ \
 		"json", no_argument, NULL, 'J' \
 	}

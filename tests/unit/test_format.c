@@ -513,7 +513,7 @@ names(void **state)
 	(void)state;
 	for (; name[n] != NULL; n++)
 		assert_string_equal(format_find(name[n])->name, name[n]);
-	assert_int_equal(n, 3);
+	assert_true(n > 3);
 	assert_ptr_equal(format_find("apache"), &format_apache);
 	assert_ptr_equal(format_find("nginx"), &format_nginx);
 	assert_ptr_equal(format_find("plain"), &format_plain);

@@ -97,8 +97,8 @@ take_line(const char *record, size_t len)
 {
 	const char *lf = len > 0 ? memchr(record, '\n', len) : NULL;
 
-	return (struct span){ record,
-		lf != NULL ? (size_t)(lf - record) : len };
+	return (
+	    struct span){ record, lf != NULL ? (size_t)(lf - record) : len };
 }
 
 #endif
