@@ -12,7 +12,7 @@ _site_watchdog()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local commands="run filter new explain status check-config mail"
-	local view="--format --rules --docroot --section --json"
+	local view="--format --rules --docroot --section --level --json"
 	local word command='' skip=''
 	local -i i
 
@@ -31,7 +31,13 @@ _site_watchdog()
 	case $prev in
 	-f | --format)
 		mapfile -t COMPREPLY < <(compgen -W \
-		    "auto apache nginx plain" -- "$cur")
+		    "auto apache nginx java laravel mysql
+		    postgresql python ruby plain" -- "$cur")
+		return
+		;;
+	--level)
+		mapfile -t COMPREPLY < <(compgen -W \
+		    "debug info notice warn error crit alert emerg" -- "$cur")
 		return
 		;;
 	--docroot)

@@ -140,9 +140,11 @@ after_bracket(struct span s, struct fields *f)
 	}
 	if ((f->level = head_level(&s)) == LEVEL_NONE || !take_char(&s, ' '))
 		return false;
-	if (take_bracket(&s, &in))
+	if (take_bracket(&s, &in)) {
 		f->program = take_until(&in, ":");
-	else if (!take_text(&s, "in ") || !take_name(&s, f))
+		if (!take_char(&in, ':') || !take_digits(&in))
+			return false;
+	} else if (!take_text(&s, "in ") || !take_name(&s, f))
 		return false;
 	take_char(&s, ' ');
 	return message(s, f);

@@ -16,8 +16,8 @@
  *	2026-11-20 04:00:01	2026/11/20 04:00:01	2026-11-20T04:00:01
  *	20-Nov-2026 04:00:01	20/Nov/2026:04:00:01	20/Nov/2026 04:00:01
  *	Fri Nov 20 04:00:01 2026	Nov 20, 2026 4:00:01 AM
- * with its fraction (".123", ",123") and zone ("Z", " UTC", "+01:00", " +0100")
- * if they follow; without a zone it is local.  *exists: there is such a day, and
+ * with its fraction (".123", ",123") and zone ("Z", " UTC", "+01:00",
+ * " +0100") if they follow; without a zone it is local.  *exists: there is such a day, and
  * *t is set.  False, and nothing taken, if there is no date.
  */
 bool when_take(struct span *, bool *exists, int64_t *t);
