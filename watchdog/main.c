@@ -25,7 +25,7 @@ static const char help[] =
 "                   -f, --format FORMAT  -r, --rules RULES  --docroot DIR\n"
 "                   --section PREFIX  --level LEVEL  --json  -c, --count\n"
 "  new [FILE...]    surviving records not handed out before; --as NAME keeps\n"
-"                   a cursor of its own; -f -r --docroot --section --level --json\n"
+"                   a cursor of its own; filter's options, but for -c\n"
 "  explain [FILE]   what each record is, whose it is, which rule hides it\n"
 "  status [--json]  sources, cursors, lag, last run, alarms, disks, outbox\n"
 "  check-config     parse everything, open every source, send nothing\n"

@@ -71,8 +71,8 @@ set_format(struct view *v, const char *name)
 	for (; *names != NULL; names++)
 		buf_addf(&b, ", %s", *names);
 	status = tool_usage(v->name,
-	    "no format \"%s\"; there are auto%s, and "
-	    "'apache:...' with an ErrorLogFormat",
+	    "no format \"%s\"; there are auto%s (or apache:FORMAT, "
+	    "with an ErrorLogFormat)",
 	    name, buf_str(&b));
 	buf_free(&b);
 	return status;

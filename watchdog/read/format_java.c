@@ -116,7 +116,7 @@ java_parse(const struct format *self, const char *record, size_t len,
 	if (record[0] == '[') { /* Kafka; others have a process there */
 		struct span t = s;
 
-		if (head_level(&t) == LEVEL_NONE)
+		if (record[5] != '-' || head_level(&t) == LEVEL_NONE)
 			return false;
 	}
 	if (two_lines(s, record + len, f)) {

@@ -19,8 +19,9 @@ take_fraction(struct span *s)
 		*s = t;
 }
 
-bool
-when_take_zone(struct span *s, int *east)
+/* Takes a zone: seconds east of Greenwich. */
+static bool
+take_zone(struct span *s, int *east)
 {
 	struct span t = *s;
 	int h, m, sign;
@@ -165,7 +166,7 @@ when_take(struct span *s, bool *exists, int64_t *t)
 	    !take_ctime(&rest, &w) && !take_american(&rest, &w))
 		return false;
 	take_fraction(&rest);
-	if (when_take_zone(&rest, &east)) {
+	if (take_zone(&rest, &east)) {
 		*exists = when_utc(&w, t);
 		*t -= *exists ? east : 0;
 	} else
