@@ -86,7 +86,9 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	static const struct format *const formats[] = { NULL, &format_apache,
-		&format_nginx, &format_plain };
+		&format_nginx, &format_plain, &format_java, &format_laravel,
+		&format_mysql, &format_postgresql, &format_python,
+		&format_ruby };
 	struct scan_result res;
 	struct seen s = { .next = 0 };
 	int fd;
@@ -97,7 +99,9 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	if (fd == -1 || write(fd, p + 1, n - 1) != (ssize_t)(n - 1))
 		abort();
 	s.groups = groups_new();
-	s.scan.format = formats[p[0] & 3];
+	/* the two bits that came first keep their meaning */
+	s.scan.format = formats[((p[0] & 3) + (p[0] >> 4) * 4) %
+	    (sizeof formats / sizeof *formats)];
 	s.scan.finished = (p[0] & 4) != 0;
 	s.scan.fresh = (p[0] & 8) != 0;
 	s.scan.sink = on_record;

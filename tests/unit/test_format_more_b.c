@@ -15,6 +15,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/xmem.h"
+#include "watchdog/read/format_custom.h"
 #include "watchdog/read/record.h"
 #include "watchdog/read/when_text.h"
 
@@ -328,6 +329,90 @@ dates(void **state)
 	assert_true(when_read(s, &at) && at == T);
 }
 
+static void
+errorlog(void **state)
+{
+	static const struct {
+		const char *format, *record;
+		enum level level;
+		const char *status, *message, *site;
+	} t[] = {
+		{ "%l %M", "error x y", LEVEL_ERROR, "", "x y", "" },
+		{ "[%t] %E: %v %M", "[Sat Nov 28 18:00:01 2026] (13)No: h x",
+		    LEVEL_NONE, "(13)No", "x", "h" },
+		{ "[%t] %E: [client\\ %a] %M",
+		    "[Sat Nov 28 18:00:01 2026] [client ::1:5] x", LEVEL_NONE,
+		    "", "x", "" },
+		{ "[%t] %-a %V %M% ,\\ by\\ %{A}i",
+		    "[Sat Nov 28 18:00:01 2026] - h x, by a, by b", LEVEL_NONE,
+		    "", "x", "" },
+		{ "%l: 100%% %M", "warn: 100% x", LEVEL_WARN, "", "x", "" },
+		{ "%l %M", "x", LEVEL_NONE, "", "x", "" },
+	};
+	static const char *const bad[] = { "", "%M", "%t", "%l %M %M",
+		"%l %Z %M", "%l %M %", "%l %M %{x", "%l\\n%M" };
+	struct custom_error e;
+	struct format *f;
+	struct fields fields;
+	char text[100], *p;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		snprintf(text, sizeof text, "apache:%s", t[i].format);
+		f = format_custom_apache(text, &e);
+		if (f == NULL)
+			fail_msg("%s: %s", text, e.what);
+		p = parse(f, t[i].record, &fields);
+		if (fields.level != t[i].level ||
+		    !same(fields.status, t[i].status) ||
+		    !same(fields.message, t[i].message) ||
+		    !same(fields.site, t[i].site))
+			fail_msg("%s", t[i].record);
+		free(p);
+		format_custom_free(f);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		snprintf(text, sizeof text, "apache:%s", bad[i]);
+		if (format_custom_apache(text, &e) != NULL)
+			fail_msg("%s", text);
+		assert_int_not_equal(e.what[0], '\0');
+	}
+}
+
+/* A pattern that runs wild loses nothing. */
+static void
+patterns(void **state)
+{
+	struct custom_error e;
+	struct fields fields;
+	struct format *f;
+	char *p, wild[2001];
+
+	(void)state;
+	f = format_custom_patterns("^\\d", "(?s)(?<level>WARN) (?<message>a.b)",
+	    &e);
+	p = parse(f, DATE " WARN a\nb\nc", &fields);
+	assert_true(fields.has_time && fields.level == LEVEL_WARN);
+	assert_true(same(fields.message, "a\nb") && same(fields.rest, "c"));
+	free(p);
+	p = parse(f, "ERROR: no match\nb", &fields);
+	assert_true(fields.level == LEVEL_ERROR);
+	assert_true(same(fields.message, "ERROR: no match"));
+	free(p);
+	format_custom_free(f);
+	f = format_custom_patterns(NULL, "^(?<message>(a+)+)$", &e);
+	memset(wild, 'a', sizeof wild - 2);
+	strcpy(wild + sizeof wild - 2, "!");
+	p = parse(f, wild, &fields);
+	assert_int_equal(fields.message.n, sizeof wild - 1);
+	free(p);
+	format_custom_free(f);
+	assert_null(format_custom_patterns("(", NULL, &e));
+	assert_int_equal(e.of, CUSTOM_RECORD);
+	assert_null(format_custom_patterns("x", "(?<tiem>x)", &e));
+	assert_int_equal(e.of, CUSTOM_FIELDS);
+}
+
 int
 main(void)
 {
@@ -337,6 +422,8 @@ main(void)
 		cmocka_unit_test(no_heads),
 		cmocka_unit_test(fine),
 		cmocka_unit_test(dates),
+		cmocka_unit_test(errorlog),
+		cmocka_unit_test(patterns),
 	};
 
 	setenv("TZ", "UTC", 1);
