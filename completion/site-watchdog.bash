@@ -12,7 +12,7 @@ _site_watchdog()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local commands="run filter new explain rules try report status check-config mail"
-	local view="--format --rules --docroot --section --group --json"
+	local view="--format --rules --docroot --section --group --level --json"
 	local word command='' skip=''
 	local -i i
 
@@ -32,7 +32,13 @@ _site_watchdog()
 	-f | --format)
 		mapfile -t COMPREPLY < <(compgen -W \
 		    "auto apache nginx lighttpd naviserver php php-fpm access \
-			container syslog json plain" -- "$cur")
+			java laravel mysql postgresql python ruby container \
+			syslog json plain" -- "$cur")
+		return
+		;;
+	--level)
+		mapfile -t COMPREPLY < <(compgen -W \
+		    "debug info notice warn error crit alert emerg" -- "$cur")
 		return
 		;;
 	--docroot | --html)

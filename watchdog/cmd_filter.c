@@ -51,7 +51,8 @@ filter_fd(struct filter *f, int fd, int64_t end)
 	f->scan.format = f->view.format;
 	f->scan.ignore = f->view.ignore;
 	f->scan.sink = on_record;
-	f->scan.counts = f->count && !view_picks(&f->view);
+	f->scan.counts = f->count && !view_picks(&f->view) &&
+	    f->view.level == LEVEL_NONE;
 	f->scan.arg = f;
 	if (f->count || isatty(STDOUT_FILENO) == 0)
 		f->scan.name = f->file;

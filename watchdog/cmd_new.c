@@ -35,6 +35,7 @@ struct newer {
 	struct view view;
 	const char *as;
 	const char *state; /* --state, or NULL */
+	enum level level;  /* --level, or NONE */
 	struct db *db;
 	struct lock lock;
 	struct follow *follow; /* one a source, kept until the commit */
@@ -117,6 +118,8 @@ read_source(struct newer *n, const char *path, const struct source_entry *e,
 	f->quiet = isatty(STDOUT_FILENO) == 1;
 	f->format = n->view.format == NULL && e != NULL ? e->log->format :
 							  n->view.format;
+	n->view.level = n->level == LEVEL_NONE && e != NULL ? e->log->level :
+							      n->level;
 	f->scan.ignore = rules;
 	f->scan.sink = on_record;
 	f->scan.arg = n;
@@ -238,6 +241,7 @@ run_new(struct newer *n, const struct options *o, int argc, char **argv)
 {
 	int status;
 
+	n->level = n->view.level;
 	status = argc == 0 ? read_configured(n, o) : read_named(n, argc, argv);
 	if (!flushed(n))
 		status = EX_IOERR;

@@ -16,6 +16,7 @@
 #include "common/host/statedir.h"
 #include "watchdog/match/locate.h"
 #include "watchdog/read/format.h"
+#include "watchdog/read/format_custom.h"
 #include "watchdog/tell/cadence.h"
 #include "watchdog/tell/novelty.h"
 
@@ -33,6 +34,9 @@ static cfg_opt_t route_keys[] = {
 static cfg_opt_t log_keys[] = {
 	CFG_STR("site", NULL, CFGF_NODEFAULT),
 	CFG_STR("format", NULL, CFGF_NODEFAULT),
+	CFG_STR("record", NULL, CFGF_NODEFAULT),
+	CFG_STR("fields", NULL, CFGF_NODEFAULT),
+	CFG_STR("level", NULL, CFGF_NODEFAULT),
 	CFG_STR_LIST("docroot", NULL, CFGF_NODEFAULT),
 	CFG_STR_LIST("ignore", NULL, CFGF_NODEFAULT),
 	CFG_STR_LIST("olddir", NULL, CFGF_NODEFAULT),
@@ -136,6 +140,34 @@ routes_free(struct routes *rs)
 	free(rs->route);
 }
 
+/* A format of the log's own: Apache's with its ErrorLogFormat, or patterns.
+ * False: it has none. */
+static bool
+read_own_format(struct conf *c, cfg_t *sec, struct log_conf *l)
+{
+	static const char *const key[] = { "format", "record", "fields" };
+	const char *format = conf_string(c, sec, "format");
+	const char *record = conf_string(c, sec, "record");
+	const char *fields = conf_string(c, sec, "fields");
+	struct custom_error e;
+
+	if (record == NULL && fields == NULL) {
+		if (format == NULL || !format_custom_is(format))
+			return false;
+		l->own_format = format_custom_apache(format, &e);
+	} else if (format != NULL && strcmp(format, "auto") != 0) {
+		conf_error(c, sec, "format", 0,
+		    "format = \"%s\": expected none beside record and fields",
+		    format);
+		return true;
+	} else
+		l->own_format = format_custom_patterns(record, fields, &e);
+	if (l->own_format == NULL)
+		conf_error(c, sec, key[e.of], 0, "%s: %s", key[e.of], e.what);
+	l->format = l->own_format;
+	return true;
+}
+
 static void
 read_format(struct conf *c, cfg_t *sec, struct log_conf *l)
 {
@@ -144,11 +176,29 @@ read_format(struct conf *c, cfg_t *sec, struct log_conf *l)
 	int word;
 	size_t n;
 
-	for (n = 1; n < 31 && names[n - 1] != NULL; n++)
+	if (read_own_format(c, sec, l))
+		return;
+	for (n = 1; n < 30 && names[n - 1] != NULL; n++)
 		words[n] = names[n - 1];
+	words[n++] = "apache:FORMAT"; /* for the message */
 	words[n] = NULL;
 	if (conf_word(c, sec, "format", words, &word) && word > 0)
 		l->format = format_find(words[word]);
+}
+
+static void
+read_level(struct conf *c, cfg_t *sec, struct log_conf *l)
+{
+	const char *s = conf_string(c, sec, "level");
+
+	if (s == NULL)
+		return;
+	l->level = level_parse(s, strlen(s));
+	if (l->level == LEVEL_NONE)
+		conf_error(c, sec, "level", 0,
+		    "level = \"%s\": expected debug, info, notice, warn, "
+		    "error, crit, alert or emerg",
+		    s);
 }
 
 static void
@@ -246,6 +296,7 @@ read_log(struct conf *c, cfg_t *sec, const struct watchdog_conf *w,
 	l->path = xstrdup(cfg_title(sec));
 	read_site(c, sec, l);
 	read_format(c, sec, l);
+	read_level(c, sec, l);
 	read_docroot(c, sec, l);
 	conf_list(c, sec, "ignore", conf_check_abs_path, &l->ignore,
 	    &l->nignore);
@@ -368,6 +419,7 @@ log_free(struct log_conf *l)
 {
 	free(l->path);
 	free(l->site);
+	format_custom_free(l->own_format);
 	conf_list_free(l->docroot, l->ndocroot);
 	free(l->docroots);
 	conf_list_free(l->ignore, l->nignore);

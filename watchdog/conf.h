@@ -13,9 +13,9 @@
 #include "common/mail/mail_conf.h"
 #include "common/mail/mail_start.h"
 #include "watchdog/match/route.h"
+#include "watchdog/read/format.h"
 
 struct docroot;
-struct format;
 
 enum first_run {
 	FIRST_START, /* read what is there */
@@ -27,7 +27,9 @@ struct log_conf {
 	char *path;                  /* absolute, perhaps a glob(7) */
 	char *site;                  /* of records that name none, or NULL */
 	const struct format *format; /* NULL: auto */
-	char **docroot;              /* "DIR" or "DIR = PREFIX" */
+	struct format *own_format;   /* the same, if its text made it */
+	enum level level; /* the least that is an error; NONE: the format's */
+	char **docroot;
 	size_t ndocroot;
 	struct docroot *docroots; /* the same, for locate() */
 	char **ignore;            /* files and directories of rules */

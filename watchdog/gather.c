@@ -81,7 +81,7 @@ on_record(void *arg, const struct record *rec)
 	struct fields f;
 
 	format_parse(v->follow.scan.format, rec->p, rec->len, &f, &v->room);
-	if (f.fine)
+	if (format_is_fine(&f, v->log->level))
 		return false;
 	if (f.site.n == 0 && v->log->site != NULL)
 		f.site = (struct span){ v->log->site, strlen(v->log->site) };

@@ -20,6 +20,7 @@
 #include "watchdog/match/locate.h"
 #include "watchdog/match/route.h"
 #include "watchdog/read/format.h"
+#include "watchdog/read/format_custom.h"
 #include "watchdog/read/record.h"
 #include "watchdog/rules.h"
 #include "watchdog/sources.h"
@@ -46,6 +47,7 @@ view_free(struct view *v)
 	free(v->rules);
 	free(v->docroot);
 	free(v->section);
+	format_custom_free(v->own_format);
 	buf_free(&v->out);
 	buf_free(&v->place);
 	buf_free(&v->room);
@@ -55,6 +57,7 @@ static int
 set_format(struct view *v, const char *name)
 {
 	const char *const *names = format_names();
+	struct custom_error e;
 	struct buf b;
 	int status;
 
@@ -62,13 +65,35 @@ set_format(struct view *v, const char *name)
 		return 0;
 	if ((v->format = format_find(name)) != NULL)
 		return 0;
+	if (format_custom_is(name)) {
+		format_custom_free(v->own_format);
+		v->own_format = format_custom_apache(name, &e);
+		v->format = v->own_format;
+		return v->format != NULL ?
+		    0 :
+		    tool_usage(v->name, "-f: %s", e.what);
+	}
 	buf_init(&b, 500);
 	for (; *names != NULL; names++)
 		buf_addf(&b, ", %s", *names);
-	status = tool_usage(v->name, "no format \"%s\"; there are auto%s", name,
-	    buf_str(&b));
+	status = tool_usage(v->name,
+	    "no format \"%s\"; there are auto%s (or apache:FORMAT, "
+	    "with an ErrorLogFormat)",
+	    name, buf_str(&b));
 	buf_free(&b);
 	return status;
+}
+
+static int
+set_level(struct view *v, const char *word)
+{
+	v->level = level_parse(word, strlen(word));
+	if (v->level == LEVEL_NONE)
+		return tool_usage(v->name,
+		    "--level %s: expected debug, info, notice, warn, error, "
+		    "crit, alert or emerg",
+		    word);
+	return 0;
 }
 
 static int
@@ -130,6 +155,8 @@ view_option(struct view *v, int letter, char *arg)
 		return set_section(v, arg);
 	case 'G':
 		return set_group(v, arg);
+	case 'L':
+		return set_level(v, arg);
 	case 'J':
 		v->json = true;
 		return 0;
@@ -173,6 +200,8 @@ view_settle(struct view *v, const struct options *o, const char *path,
 		return EX_OK;
 	if (v->format == NULL)
 		v->format = l->format;
+	if (v->level == LEVEL_NONE)
+		v->level = l->level;
 	for (size_t i = 0; i < l->nignore; i++)
 		view_option(v, 'r', l->ignore[i]);
 	for (size_t i = 0; i < l->ndocroot; i++)
@@ -228,10 +257,10 @@ view_wants(struct view *v, const struct format *format, struct ignore *rules,
 
 	/* what is only printed as it is need not be taken apart */
 	if (!view_picks(v) && !v->fields_wanted && !v->json &&
-	    !format->judges && !conditions)
+	    !format->judges && !conditions && v->level == LEVEL_NONE)
 		return true;
 	format_parse(format, rec->p, rec->len, &v->fields, &v->room);
-	if (v->fields.fine)
+	if (format_is_fine(&v->fields, v->level))
 		return false;
 	if (*v->group != '\0' && !in_group(v))
 		return false;

@@ -26,6 +26,8 @@ struct watchdog_conf;
 struct view {
 	const char *name;            /* of the command, for messages */
 	const struct format *format; /* NULL: auto */
+	struct format *own_format;   /* the same, if -f made it */
+	enum level level;            /* --level, or NONE */
 	const char **rules;          /* -r, in order */
 	size_t nrules;
 	struct ignore *ignore; /* once view_ready was called */
@@ -49,6 +51,7 @@ struct view {
 	    { "docroot", required_argument, NULL, 'D' }, \
 	    { "section", required_argument, NULL, 'S' }, \
 	    { "group", required_argument, NULL, 'G' }, \
+	    { "level", required_argument, NULL, 'L' }, \
 	{ \
 		"json", no_argument, NULL, 'J' \
 	}

@@ -95,7 +95,7 @@ regex_compile(const char *pattern, char error[160])
 	pcre2_general_context *memory;
 	pcre2_compile_context *context;
 	struct regex *r = xcalloc(1, sizeof *r);
-	uint32_t groups = 0;
+	uint32_t groups = 0, names = 0;
 	size_t column = 0;
 	int code;
 
@@ -109,7 +109,10 @@ regex_compile(const char *pattern, char error[160])
 		pcre2_pattern_info(r->code, PCRE2_INFO_CAPTURECOUNT, &groups);
 		r->grouped = groups > 0;
 		r->jit = has_jit(r->code);
-		r->data = pcre2_match_data_create(2, memory);
+		pcre2_pattern_info(r->code, PCRE2_INFO_NAMECOUNT, &names);
+		/* only what has a name is asked for by its number */
+		r->data = pcre2_match_data_create(names > 0 ? groups + 1 : 2,
+		    memory);
 		r->match = pcre2_match_context_create(memory);
 		pcre2_set_match_limit(r->match, MATCH_LIMIT);
 		pcre2_set_heap_limit(r->match, HEAP_LIMIT);
@@ -207,4 +210,25 @@ regex_search(struct regex *r, const char *p, size_t n, const char **group,
 	/* \K in a lookahead can make a match end before it begins. */
 	*len = v[0] == PCRE2_UNSET || v[1] < v[0] ? 0 : v[1] - v[0];
 	return REGEX_MATCH;
+}
+
+int
+regex_group(const struct regex *r, const char *name)
+{
+	int group = pcre2_substring_number_from_name(r->code, (PCRE2_SPTR)name);
+
+	return group > 0 ? group : 0;
+}
+
+bool
+regex_at(const struct regex *r, int group, size_t *from, size_t *n)
+{
+	const size_t *v = pcre2_get_ovector_pointer(r->data) + 2 * group;
+
+	if ((uint32_t)group >= pcre2_get_ovector_count(r->data) ||
+	    v[0] == PCRE2_UNSET || v[1] < v[0])
+		return false;
+	*from = v[0];
+	*n = v[1] - v[0];
+	return true;
 }

@@ -33,4 +33,12 @@ enum regex_result {
 enum regex_result regex_search(struct regex *, const char *, size_t,
     const char **group, size_t *n);
 
+/* The number of the group (?<name>…), 0 if there is none of that name. */
+int regex_group(const struct regex *, const char *name);
+/*
+ * Where that group was in the text of the last search, which was a match: from
+ * its beginning, and how long.  False if it took no part.
+ */
+bool regex_at(const struct regex *, int group, size_t *from, size_t *n);
+
 #endif

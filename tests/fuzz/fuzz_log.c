@@ -92,7 +92,9 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	static const struct format *const formats[] = { NULL, &format_apache,
 		&format_nginx, &format_plain, &format_lighttpd,
 		&format_naviserver, &format_php, &format_fpm, &format_access,
-		&format_container, &format_syslog, &format_json };
+		&format_container, &format_syslog, &format_json, &format_java,
+		&format_laravel, &format_mysql, &format_postgresql,
+		&format_python, &format_ruby };
 	const size_t nformats = sizeof formats / sizeof *formats;
 	struct scan_result res;
 	struct seen s = { .next = 0 };

@@ -338,6 +338,13 @@ static const struct {
 	{ "container", &format_container, 13 },
 	{ "syslog", &format_syslog, 17 },
 	{ "json", &format_json, 20 },
+	{ "java", &format_java, 19 },
+	{ "python", &format_python, 19 },
+	{ "uwsgi", &format_python, 10 },
+	{ "ruby", &format_ruby, 12 },
+	{ "laravel", &format_laravel, 11 },
+	{ "postgresql", &format_postgresql, 14 },
+	{ "mysql", &format_mysql, 12 },
 };
 #define MORE (sizeof more / sizeof *more)
 

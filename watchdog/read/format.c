@@ -20,6 +20,12 @@ static const struct format *const format[] = {
 	&format_php,
 	&format_fpm,
 	&format_access,
+	&format_postgresql,
+	&format_mysql,
+	&format_ruby,
+	&format_laravel,
+	&format_java,
+	&format_python,
 	&format_container,
 	&format_syslog,
 	&format_json,
@@ -170,6 +176,14 @@ format_writer(struct format_state *state, uint32_t key)
 	memmove(w + 1, w, i * sizeof *w);
 	w[0] = found;
 	return w;
+}
+
+bool
+format_is_fine(const struct fields *f, enum level threshold)
+{
+	if (threshold == LEVEL_NONE || f->level == LEVEL_NONE)
+		return f->fine;
+	return f->level < threshold;
 }
 
 /* In this format and no other. */

@@ -164,6 +164,14 @@ extern const struct format format_json;
  * inside of others only. */
 extern const struct format format_apache_undated;
 
+/* Logs of applications, whose levels say what is fine (format_head.h). */
+extern const struct format format_java;
+extern const struct format format_laravel;
+extern const struct format format_mysql;
+extern const struct format format_postgresql;
+extern const struct format format_python;
+extern const struct format format_ruby;
+
 /* NULL if there is none of that name ("auto" is none). */
 const struct format *format_find(const char *name);
 /* The names, NULL-ended, for messages. */
@@ -179,6 +187,10 @@ const struct format *format_detect(const struct lines *);
  */
 size_t format_change(const struct format *, const struct lines *, bool first,
     const struct format **to);
+
+/* Is it no error?  threshold: the least level that is one, LEVEL_NONE: as the
+ * format has it.  What has no level is as the format has it. */
+bool format_is_fine(const struct fields *, enum level threshold);
 
 /*
  * Calls the format's parse and fills `rest`; always leaves all spans valid.

@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "watchdog/read/reader.h"
-#include "watchdog/read/stamp.h"
+#include "watchdog/read/take.h"
 #include "watchdog/read/trace.h"
+#include "watchdog/read/when_text.h"
 
 static bool
 plain_starts(const struct format *self, struct format_state *state,
@@ -34,42 +35,18 @@ plain_starts(const struct format *self, struct format_state *state,
 }
 
 static void
-drop(struct span *s, size_t n)
-{
-	s->p += n;
-	s->n -= n;
-}
-
-static bool
-take(struct span *s, char c)
-{
-	if (s->n == 0 || s->p[0] != c)
-		return false;
-	drop(s, 1);
-	return true;
-}
-
-static bool
-begins(struct span s, const char *with)
-{
-	size_t len = strlen(with);
-
-	return s.n >= len && memcmp(s.p, with, len) == 0;
-}
-
-static void
 take_time(struct span *s, struct fields *f)
 {
 	struct span t = *s;
 	const char *close;
-	bool zone, in = take(&t, '[');
+	bool in = take_char(&t, '[');
 
-	if (!stamp_take(&t, f, &zone))
+	if (!when_take(&t, &f->has_time, &f->time))
 		return;
 	/* what is left in the bracket is the name of a zone */
 	close = in ? memchr(t.p, ']', t.n) : NULL;
 	if (close != NULL)
-		drop(&t, (size_t)(close + 1 - t.p));
+		take_bytes(&t, (size_t)(close + 1 - t.p));
 	*s = t;
 }
 
@@ -103,18 +80,15 @@ find_level(struct span s)
 	bool in;
 
 	for (;;) {
-		while (take(&s, ' '))
-			;
-		in = take(&s, '[');
-		if (!in && !begins(s, "- "))
+		take_blanks(&s);
+		in = take_char(&s, '[');
+		if (!in && !take_text(&s, "- "))
 			return level_here(s, ':');
-		if (!in)
-			drop(&s, 2);
 		found = level_here(s, in ? ']' : ' ');
 		at = in ? memchr(s.p, ']', s.n) : memmem(s.p, s.n, " - ", 3);
 		if (found != LEVEL_NONE || at == NULL)
 			return found;
-		drop(&s, (size_t)(at + 1 - s.p));
+		take_bytes(&s, (size_t)(at + 1 - s.p));
 	}
 }
 
@@ -122,8 +96,7 @@ static bool
 plain_parse(const struct format *self, const char *record, size_t len,
     struct fields *f)
 {
-	const char *lf = len > 0 ? memchr(record, '\n', len) : NULL;
-	struct span s = { record, lf != NULL ? (size_t)(lf - record) : len };
+	struct span s = take_line(record, len);
 
 	(void)self;
 	f->message = s;
