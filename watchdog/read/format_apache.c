@@ -11,39 +11,13 @@
 #include <string.h>
 
 #include "watchdog/read/reader.h"
+#include "watchdog/read/record.h"
 #include "watchdog/read/shape.h"
 #include "watchdog/read/trace.h"
 #include "watchdog/read/when.h"
 
 #define HEAD "[aaa aaa ?9 99:99:99????" /* shape.h; a day may be " 1" */
 #define HEAD_MIN 26                     /* [Wed Oct 11 14:32:52 2000] */
-
-static bool
-apache_starts(const struct format *self, struct format_state *state,
-    const struct lines *l, uint8_t *starts, uint32_t *key)
-{
-	const struct shape head = shape_of(HEAD);
-	struct trace t = { .state = state->trace };
-	const char *p = l->p;
-	size_t len;
-
-	(void)self;
-	key[l->n - 1] = 0;
-	for (size_t i = 0; i < l->n; i++) {
-		if ((size_t)(l->p + l->end[i] - p) > HEAD_MIN &&
-		    shape_fits(&head, p)) {
-			starts[i] = 1;
-			t.state = TRACE_NONE;
-		} else {
-			p = lines_at(l, i, &len);
-			starts[i] = !trace_continues(&t, p, len);
-		}
-		p = l->p + l->end[i];
-	}
-	state->trace = (uint8_t)trace_settle(&t);
-	state->open = state->trace != TRACE_NONE;
-	return false;
-}
 
 static void
 drop(struct span *s, size_t n)
@@ -70,6 +44,173 @@ digits(struct span s, size_t i)
 	return i - from;
 }
 
+/* The field in brackets that comes next: its length with them, or 0. */
+static size_t
+bracket(struct span s, struct span *in)
+{
+	const char *close;
+
+	if (s.n == 0 || s.p[0] != '[')
+		return 0;
+	close = memchr(s.p, ']', s.n);
+	if (close == NULL)
+		return 0;
+	in->p = s.p + 1;
+	in->n = (size_t)(close - in->p);
+	return in->n + 2;
+}
+
+/* ---- whose line it is ------------------------------------------------- */
+
+/* What has no head was not written by Apache. */
+#define STRANGER 1
+
+/* "[pid 1:tid 2] [client 192.0.2.1:5678]": takes the head off, and these in
+ * front of the text are who wrote it. */
+static struct span
+take_head(struct span *s)
+{
+	struct span who, in;
+	size_t n;
+
+	for (int i = 0; i < 2; i++) { /* date, level */
+		drop(s, bracket(*s, &in));
+		while (s->n > 0 && s->p[0] == ' ')
+			drop(s, 1);
+	}
+	who = *s;
+	while ((n = bracket(*s, &in)) > 0 &&
+	    (begins(in, "pid ") || begins(in, "tid ") ||
+		begins(in, "client ") || begins(in, "remote "))) {
+		drop(s, n);
+		if (s->n > 0 && s->p[0] == ' ')
+			drop(s, 1);
+	}
+	who.n = (size_t)(s->p - who.p);
+	return who;
+}
+
+/* Of "AH01215: text: /x.cgi, referer: …" the text. */
+static bool
+take_cgi(struct span *s)
+{
+	static const char mark[] = "AH01215: ";
+	const char *p = s->p;
+
+	if (!begins(*s, mark))
+		return false;
+	drop(s, sizeof mark - 1);
+	/* behind the last ": /" is the script's name */
+	for (p = s->p + s->n; p-- > s->p;)
+		if (*p == ':' && (size_t)(p - s->p) + 2 < s->n &&
+		    memcmp(p, ": /", 3) == 0) {
+			s->n = (size_t)(p - s->p);
+			break;
+		}
+	return true;
+}
+
+/* Does a line with a head start a record? */
+static bool
+head_starts(struct format_state *state, const char *p, size_t len,
+    uint32_t *key)
+{
+	struct span s = { p, len }, who = take_head(&s);
+	struct format_writer *w;
+	struct trace t;
+	bool cgi = take_cgi(&s);
+
+	*key = format_key(who.p, who.n);
+	if (*key == STRANGER)
+		*key = ~*key;
+	if (s.n == 0 || (!cgi && !begins(s, "PHP ")))
+		return true;
+	w = format_writer(state, *key);
+	t = (struct trace){ .state = cgi ? w->trace : TRACE_NONE };
+	if (!trace_continues(&t, s.p, s.n)) {
+		w->trace = trace_settle(&t);
+		return true;
+	}
+	w->trace = t.state;
+	return false;
+}
+
+/* Some lines were written by others, or continue what Apache wrote. */
+static void
+mixed_starts(struct format_state *state, const struct lines *l, uint8_t *starts,
+    uint32_t *key)
+{
+	struct trace t = { .state = state->trace };
+	const char *p;
+	size_t len;
+
+	for (size_t i = 0; i < l->n; i++) {
+		p = lines_at(l, i, &len);
+		if (starts[i]) {
+			starts[i] = head_starts(state, p, len, &key[i]);
+			if (state->mixed > 0)
+				state->mixed--;
+		} else {
+			starts[i] = !trace_continues(&t, p, len);
+			key[i] = STRANGER;
+			state->mixed = RECORD_IDLE;
+		}
+	}
+	state->trace = trace_settle(&t);
+}
+
+/* Has every line a head?  Marks those. */
+static bool
+all_heads(const struct lines *l, uint8_t *starts)
+{
+	const struct shape head = shape_of(HEAD);
+	const char *p = l->p;
+	size_t heads = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		starts[i] = (size_t)(l->p + l->end[i] - p) > HEAD_MIN &&
+		    shape_fits(&head, p);
+		heads += starts[i];
+		p = l->p + l->end[i];
+	}
+	return heads == l->n;
+}
+
+/* Does a line continue another although it has a head?  Once it was so, it
+ * may always be. */
+static bool
+has_stacks(const struct format_state *state, const struct lines *l)
+{
+	static const char php[] = "] PHP Stack trace:", cgi[] = "] AH01215: ";
+	size_t n = l->end[l->n - 1];
+
+	return state->writer[0].key != 0 ||
+	    memmem(l->p, n, php, sizeof php - 1) != NULL ||
+	    memmem(l->p, n, cgi, sizeof cgi - 1) != NULL;
+}
+
+static bool
+apache_starts(const struct format *self, struct format_state *state,
+    const struct lines *l, uint8_t *starts, uint32_t *key)
+{
+	bool heads = all_heads(l, starts), stacks = has_stacks(state, l);
+	struct span last, who;
+
+	(void)self;
+	if (!heads || stacks || state->mixed > 0) {
+		mixed_starts(state, l, starts, key);
+		state->open = stacks || key[l->n - 1] == STRANGER;
+		return true;
+	}
+	last.p = lines_at(l, l->n - 1, &last.n);
+	who = take_head(&last);
+	key[l->n - 1] = format_key(who.p, who.n);
+	state->open = false;
+	return false;
+}
+
+/* ---- fields ----------------------------------------------------------- */
+
 /* Takes the date with its brackets. */
 static bool
 take_date(struct span *s, struct fields *f)
@@ -91,22 +232,6 @@ take_date(struct span *s, struct fields *f)
 	f->has_time = when_local(&w, &f->time);
 	drop(s, i + 6);
 	return true;
-}
-
-/* The field in brackets that comes next: its length with them, or 0. */
-static size_t
-bracket(struct span s, struct span *in)
-{
-	const char *close;
-
-	if (s.n == 0 || s.p[0] != '[')
-		return 0;
-	close = memchr(s.p, ']', s.n);
-	if (close == NULL)
-		return 0;
-	in->p = s.p + 1;
-	in->n = (size_t)(close - in->p);
-	return in->n + 2;
 }
 
 /* "php:error", ":error", "error" */

@@ -32,6 +32,7 @@ struct recorder {
 	size_t n;
 	size_t last;  /* index of the one that the last line belongs to */
 	int64_t line; /* how many lines there were */
+	int64_t end;  /* offset behind the last line that was handed out */
 };
 
 struct recorder *
@@ -167,14 +168,17 @@ hand_out(struct recorder *r, struct slot *s)
 static void
 shift(struct recorder *r, size_t k)
 {
-	struct slot free[RECORD_OPEN];
+	struct slot spare[RECORD_OPEN];
 
-	for (size_t i = 0; i < k; i++)
+	for (size_t i = 0; i < k; i++) {
+		if (r->slot[i].end > r->end)
+			r->end = r->slot[i].end;
 		hand_out(r, &r->slot[i]);
+	}
 	if (k > 0 && k < r->n) {
-		memcpy(free, r->slot, k * sizeof *free);
-		memmove(r->slot, r->slot + k, (r->n - k) * sizeof *free);
-		memcpy(r->slot + r->n - k, free, k * sizeof *free);
+		memcpy(spare, r->slot, k * sizeof *spare);
+		memmove(r->slot, r->slot + k, (r->n - k) * sizeof *spare);
+		memcpy(r->slot + r->n - k, spare, k * sizeof *spare);
 	}
 	r->n -= k;
 	r->last = r->last >= k ? r->last - k : SIZE_MAX;
@@ -370,6 +374,10 @@ int64_t
 record_end(struct recorder *r, bool hold)
 {
 	shift(r, ready(r));
+	/* One that was closed for want of room may have taken lines that stand
+	 * behind the beginnings of these: they cannot be read again. */
+	while (hold && r->n > 0 && r->slot[0].rec.offset < r->end)
+		shift(r, 1);
 	if (hold && r->n > 0)
 		return put_back(r);
 	shift(r, r->n);
