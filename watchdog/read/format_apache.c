@@ -90,21 +90,30 @@ take_head(struct span *s)
 	return who;
 }
 
-/* Of "AH01215: text: /x.cgi, referer: …" the text. */
+/* Of "AH01215: stderr from /x.cgi: text, referer: …" the text; up to 2.4.58 it
+ * was "AH01215: text: /x.cgi". */
 static bool
 take_cgi(struct span *s)
 {
-	static const char mark[] = "AH01215: ";
-	const char *p = s->p;
+	static const char mark[] = "AH01215: ", from[] = "stderr from ";
+	static const char referer[] = ", referer: ";
+	const char *p;
 
 	if (!begins(*s, mark))
 		return false;
 	drop(s, sizeof mark - 1);
-	/* behind the last ": /" is the script's name */
-	for (p = s->p + s->n; p-- > s->p;)
-		if (*p == ':' && (size_t)(p - s->p) + 2 < s->n &&
-		    memcmp(p, ": /", 3) == 0) {
-			s->n = (size_t)(p - s->p);
+	p = memmem(s->p, s->n, referer, sizeof referer - 1);
+	if (p != NULL)
+		s->n = (size_t)(p - s->p);
+	if (begins(*s, from)) {
+		p = memmem(s->p, s->n, ": ", 2);
+		if (p != NULL)
+			drop(s, (size_t)(p - s->p) + 2);
+		return true;
+	}
+	for (size_t i = s->n; i-- > 0;)
+		if (s->n - i > 2 && memcmp(s->p + i, ": /", 3) == 0) {
+			s->n = i;
 			break;
 		}
 	return true;
@@ -123,7 +132,7 @@ head_starts(struct format_state *state, const char *p, size_t len,
 	*key = format_key(who.p, who.n);
 	if (*key == STRANGER)
 		*key = ~*key;
-	if (s.n == 0 || (!cgi && !begins(s, "PHP ")))
+	if (!cgi && !begins(s, "PHP "))
 		return true;
 	w = format_writer(state, *key);
 	t = (struct trace){ .state = cgi ? w->trace : TRACE_NONE };
@@ -135,7 +144,9 @@ head_starts(struct format_state *state, const char *p, size_t len,
 	return false;
 }
 
-/* Some lines were written by others, or continue what Apache wrote. */
+/* Some lines were written by others, or continue what Apache wrote.  A trace
+ * is known behind Apache's lines too, but none begins there that needs the
+ * line before it. */
 static void
 mixed_starts(struct format_state *state, const struct lines *l, uint8_t *starts,
     uint32_t *key)
@@ -148,6 +159,8 @@ mixed_starts(struct format_state *state, const struct lines *l, uint8_t *starts,
 		p = lines_at(l, i, &len);
 		if (starts[i]) {
 			starts[i] = head_starts(state, p, len, &key[i]);
+			if (t.state <= TRACE_TROUBLE)
+				t.state = TRACE_NONE;
 			if (state->mixed > 0)
 				state->mixed--;
 		} else {
@@ -206,6 +219,8 @@ apache_starts(const struct format *self, struct format_state *state,
 	who = take_head(&last);
 	key[l->n - 1] = format_key(who.p, who.n);
 	state->open = false;
+	if (state->trace <= TRACE_TROUBLE)
+		state->trace = TRACE_NONE;
 	return false;
 }
 

@@ -245,6 +245,22 @@ ruby_state(const char *p, size_t n, uint8_t was)
 	    was;
 }
 
+/* Of these it shows the code, behind an empty line and as it stands. */
+static bool
+ruby_hints(const char *p, size_t n)
+{
+	static const char *const kind[] = { "(NoMethodError)", "(NameError)",
+		"(TypeError)", "(ArgumentError)" };
+	size_t k;
+
+	for (size_t i = 0; i < sizeof kind / sizeof *kind; i++) {
+		k = strlen(kind[i]);
+		if (n > k && memcmp(p + n - k, kind[i], k) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* ---- Tcl -------------------------------------------------------------- */
 
 #define TCL_COMMAND 156 /* bytes it shows of one, with quotes and "..." */
@@ -328,6 +344,7 @@ static const struct {
 	    TRACE_CHAIN },
 	{ "future: <Task ", TRACE_TROUBLE },
 	{ "--- End of ", TRACE_NONE },
+	{ "File name: '", TRACE_NONE },
 	{ "[signal SIG", TRACE_GO },
 	{ "runtime stack:", TRACE_GO },
 	{ "(Use `node --trace-", TRACE_NONE },
@@ -394,7 +411,8 @@ state_of(const char *p, size_t n)
 	if (is_digit((unsigned char)p[n - 1]) && node_place(p, n))
 		return TRACE_NODE;
 	if (ruby_head(p, n))
-		return ruby_state(p, n, TRACE_RUBY);
+		return ruby_state(p, n,
+		    ruby_hints(p, n) ? TRACE_RUBY_HINT : TRACE_RUBY);
 	if (begins(p, n, "#<Thread:"))
 		return TRACE_RUBY_THREAD;
 	if (go_words(p, n))
@@ -458,6 +476,10 @@ sometimes(struct trace *t, const char *p, size_t n)
 		next = TRACE_NODE_REQUIRE;
 		yes = begins(p, n, "- ");
 		break;
+	case TRACE_RUBY_CODE:
+		next = TRACE_RUBY;
+		yes = !is_dated(p, n) && !ruby_head(p, n);
+		break;
 	case TRACE_RUBY_CAUSE:
 	case TRACE_RUBY_THREAD:
 		next = ruby_state(p, n, TRACE_RUBY);
@@ -501,7 +523,7 @@ indented(struct trace *t, const char *p, size_t n)
 		t->state = TRACE_NODE_CODE;
 	else if (t->state == TRACE_NODE_CODE && is_caret(p, n))
 		t->state = TRACE_NODE_CARET;
-	else if (t->state == TRACE_RUBY)
+	else if (t->state >= TRACE_RUBY && t->state != TRACE_RUBY_CAUSE)
 		t->state = ruby_state(p, n, TRACE_RUBY);
 	return true;
 }
@@ -516,6 +538,8 @@ trace_continues(struct trace *t, const char *p, size_t n)
 	if (n == 0) {
 		if (t->state == TRACE_NODE_CODE) /* no mark: bad JSON */
 			t->state = TRACE_NODE_CARET;
+		else if (t->state == TRACE_RUBY_HINT)
+			t->state = TRACE_RUBY_CODE;
 		else if (t->state > TRACE_TCL_TEXT) /* the line's end */
 			t->state--;
 		return true;
@@ -529,7 +553,8 @@ trace_continues(struct trace *t, const char *p, size_t n)
 	    (is_python(p, n) || is_python_group(p, n) || throwable(p, n) ||
 		is_python_file(p, n)))
 		t->state = trace_settle(t);
-	if (p[0] == ' ' || p[0] == '\t')
+	/* Apache escapes a CGI's tab */
+	if (p[0] == ' ' || p[0] == '\t' || begins(p, n, "\\t"))
 		return indented(t, p, n);
 	if (is_python(p, n)) {
 		bool yes = t->state == TRACE_TROUBLE || t->state == TRACE_CHAIN;
@@ -538,6 +563,10 @@ trace_continues(struct trace *t, const char *p, size_t n)
 		return yes;
 	}
 	if (t->state > TRACE_TCL && tcl_text(t, p, n))
+		return true;
+	/* code that is quoted, "{" */
+	if ((t->state == TRACE_NODE || t->state == TRACE_RUBY_CODE) &&
+	    sometimes(t, p, n))
 		return true;
 	if (always(p, n, &next)) {
 		if (next != TRACE_RUBY || t->state != TRACE_RUBY_CAUSE)

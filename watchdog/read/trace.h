@@ -30,6 +30,8 @@ enum trace_state {
 	TRACE_RUBY,         /* a Ruby exception, or its frames */
 	TRACE_RUBY_CAUSE,   /* likewise: its cause will follow */
 	TRACE_RUBY_THREAD,  /* "#<Thread:… terminated with exception …" */
+	TRACE_RUBY_HINT,    /* a misspelt name, or a value of a wrong kind */
+	TRACE_RUBY_CODE,    /* likewise, and an empty line: the code follows */
 	TRACE_TCL,          /* "    while executing": a command follows */
 	/* from here on: so many bytes of the command may still come, more 1 */
 	TRACE_TCL_TEXT
