@@ -76,9 +76,12 @@ struct format_state {
 	 * fresh file's is left for the next run. */
 	bool open;
 	uint32_t key; /* writer of the last line */
-	/* For so many lines there may be a record of several lines open that
-	 * is not the last one's (apache). */
-	uint32_t mixed;
+	/* Nobody's record may go on, although several count as open: of a
+	 * keyed format that knows.  Others leave it false. */
+	bool whole;
+	/* For so many lines writers are kept apart, and a record may go on
+	 * that is not the last one's (apache). */
+	uint32_t mixed, going;
 	struct format_writer writer[FORMAT_WRITERS]; /* the latest first */
 };
 

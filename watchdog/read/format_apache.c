@@ -18,6 +18,7 @@
 
 #define HEAD "[aaa aaa ?9 99:99:99????" /* shape.h; a day may be " 1" */
 #define HEAD_MIN 26                     /* [Wed Oct 11 14:32:52 2000] */
+#define MODULE 34 /* with microseconds: its module's place */
 
 static void
 drop(struct span *s, size_t n)
@@ -119,37 +120,46 @@ take_cgi(struct span *s)
 	return true;
 }
 
-/* Does a line with a head start a record? */
+/* May such a first line go on with others?  Most programs say only one. */
 static bool
-head_starts(struct format_state *state, const char *p, size_t len,
+may_go_on(const struct format_writer *w, struct span s)
+{
+	return w->trace != TRACE_NONE || begins(s, "PHP ") ||
+	    (s.n > 0 && (s.p[0] == ' ' || s.p[s.n - 1] == '.')); /* "line 3." */
+}
+
+/* Does a line with a head start a record?  php: there are stacks of it. */
+static bool
+head_starts(struct format_state *state, const char *p, size_t len, bool php,
     uint32_t *key)
 {
 	struct span s = { p, len }, who = take_head(&s);
 	struct format_writer *w;
 	struct trace t;
-	bool cgi = take_cgi(&s);
+	bool cgi = take_cgi(&s), goes_on;
 
 	*key = format_key(who.p, who.n);
 	if (*key == STRANGER)
 		*key = ~*key;
+	state->mixed -= state->mixed > 0;
+	state->going -= state->going > 0;
 	if (!cgi && !begins(s, "PHP "))
 		return true;
 	w = format_writer(state, *key);
 	t = (struct trace){ .state = cgi ? w->trace : TRACE_NONE };
-	if (!trace_continues(&t, s.p, s.n)) {
-		w->trace = trace_settle(&t);
-		return true;
-	}
-	w->trace = t.state;
-	return false;
+	goes_on = trace_continues(&t, s.p, s.n);
+	w->trace = trace_settle(&t);
+	if (goes_on || (cgi ? may_go_on(w, s) : php))
+		state->mixed = state->going = RECORD_IDLE;
+	return !goes_on;
 }
 
 /* Some lines were written by others, or continue what Apache wrote.  A trace
  * is known behind Apache's lines too, but none begins there that needs the
  * line before it. */
 static void
-mixed_starts(struct format_state *state, const struct lines *l, uint8_t *starts,
-    uint32_t *key)
+mixed_starts(struct format_state *state, const struct lines *l, bool php,
+    uint8_t *starts, uint32_t *key)
 {
 	struct trace t = { .state = state->trace };
 	const char *p;
@@ -158,67 +168,79 @@ mixed_starts(struct format_state *state, const struct lines *l, uint8_t *starts,
 	for (size_t i = 0; i < l->n; i++) {
 		p = lines_at(l, i, &len);
 		if (starts[i]) {
-			starts[i] = head_starts(state, p, len, &key[i]);
+			starts[i] = head_starts(state, p, len, php, &key[i]);
 			if (t.state <= TRACE_TROUBLE)
 				t.state = TRACE_NONE;
-			if (state->mixed > 0)
-				state->mixed--;
 		} else {
 			starts[i] = !trace_continues(&t, p, len);
 			key[i] = STRANGER;
 			state->mixed = RECORD_IDLE;
+			if (!starts[i] || t.state > TRACE_TROUBLE)
+				state->going = RECORD_IDLE;
 		}
 	}
 	state->trace = trace_settle(&t);
 }
 
-/* Has every line a head?  Marks those. */
+/* Marks the lines with a head.  Has every line one, and wrote none of them
+ * for a CGI? */
 static bool
 all_heads(const struct lines *l, uint8_t *starts)
 {
+	static const char cgi[] = "[cgi"; /* "[cgid:error]" too */
 	const struct shape head = shape_of(HEAD);
 	const char *p = l->p;
-	size_t heads = 0;
+	size_t heads = 0, n;
 
 	for (size_t i = 0; i < l->n; i++) {
-		starts[i] = (size_t)(l->p + l->end[i] - p) > HEAD_MIN &&
-		    shape_fits(&head, p);
-		heads += starts[i];
+		n = (size_t)(l->p + l->end[i] - p);
+		starts[i] = n > HEAD_MIN && shape_fits(&head, p);
+		heads += starts[i] &&
+		    (n < MODULE + 4 || memcmp(p + MODULE, cgi, 4) != 0);
 		p = l->p + l->end[i];
 	}
 	return heads == l->n;
 }
 
-/* Does a line continue another although it has a head?  Once it was so, it
- * may always be. */
+/* Are there stacks of xdebug?  Each has a line "PHP   1. {main}() /x.php:0";
+ * of a stack at the end of the block that may be the next one's. */
 static bool
-has_stacks(const struct format_state *state, const struct lines *l)
+has_stacks(const struct lines *l)
 {
-	static const char php[] = "] PHP Stack trace:", cgi[] = "] AH01215: ";
-	size_t n = l->end[l->n - 1];
+	static const char first[] = "PHP   1. {main}(", head[] = "PHP Stack ";
+	const size_t at = 9, size = l->end[l->n - 1];
+	const char *p = l->p, *end = l->p + size;
+	size_t tail = size < 4096 ? size : 4096;
 
-	return state->writer[0].key != 0 ||
-	    memmem(l->p, n, php, sizeof php - 1) != NULL ||
-	    memmem(l->p, n, cgi, sizeof cgi - 1) != NULL;
+	while ((p = memchr(p, '{', (size_t)(end - p))) != NULL) {
+		if ((size_t)(p - l->p) >= at &&
+		    (size_t)(end - p) >= sizeof first - 1 - at &&
+		    memcmp(p - at, first, sizeof first - 1) == 0)
+			return true;
+		p++;
+	}
+	return memmem(end - tail, tail, head, sizeof head - 1) != NULL;
 }
 
 static bool
 apache_starts(const struct format *self, struct format_state *state,
     const struct lines *l, uint8_t *starts, uint32_t *key)
 {
-	bool heads = all_heads(l, starts), stacks = has_stacks(state, l);
+	bool heads = all_heads(l, starts), php = has_stacks(l);
 	struct span last, who;
 
 	(void)self;
-	if (!heads || stacks || state->mixed > 0) {
-		mixed_starts(state, l, starts, key);
-		state->open = stacks || key[l->n - 1] == STRANGER;
+	if (!heads || php || state->mixed > 0) {
+		mixed_starts(state, l, php, starts, key);
+		state->open = state->going > 0 || key[l->n - 1] == STRANGER;
+		state->whole = !state->open;
 		return true;
 	}
 	last.p = lines_at(l, l->n - 1, &last.n);
 	who = take_head(&last);
 	key[l->n - 1] = format_key(who.p, who.n);
 	state->open = false;
+	state->whole = true;
 	if (state->trace <= TRACE_TROUBLE)
 		state->trace = TRACE_NONE;
 	return false;
