@@ -493,6 +493,51 @@ interleaved(void **state)
 	buf_free(&b);
 }
 
+/* xdebug under mod_php: every line has a head, and Apache's other processes
+ * write between them. */
+static void
+xdebug(void **state)
+{
+	static const char *const line[] = {
+		"PHP Warning:  x in /a.php on line 3",
+		"PHP Stack trace:", "PHP   1. {main}() /a.php:0",
+		"PHP  12. f($x = 'PHP   1. y') /a.php:12, referer: http://x/"
+	};
+	struct writer w[3];
+	struct list want = { .n = 0 }, found = { .n = 0 };
+	struct buf b, one;
+	unsigned seed = 1;
+
+	(void)state;
+	buf_init(&b, 1 << 20);
+	buf_init(&one, 1 << 16);
+	for (int i = 0; i < 3; i++) {
+		w[i].rec.n = 0;
+		for (int k = 0; k < 20; k++) {
+			buf_reset(&one);
+			/* every fourth without a stack */
+			for (int j = 0; j < (k % 4 == 3 ? 1 : 4); j++)
+				buf_addf(&one,
+				    "%s" APACHE "[php:warn] [pid %d] [client "
+				    "192.0.2.1:5%d] %s",
+				    j > 0 ? "\n" : "", 40 + i / 2, i, line[j]);
+			list_add(&w[i].rec, one.p, one.len, 0);
+		}
+	}
+	for (int round = 0; round < 50; round++) {
+		interleave(w, 3, &seed, &b, &want);
+		read_blocks(&format_apache, &b, 60, NULL, &found);
+		assert_same(&want, &found, "xdebug");
+		list_free(&want);
+		list_free(&found);
+		buf_reset(&b);
+	}
+	for (int i = 0; i < 3; i++)
+		list_free(&w[i].rec);
+	buf_free(&b);
+	buf_free(&one);
+}
+
 /* ---- split by a run --------------------------------------------------- */
 
 /* The file as it grew: up to p when one run came, whole at the next. */
@@ -612,6 +657,7 @@ main(void)
 		cmocka_unit_test(behind_a_head),
 		cmocka_unit_test(in_envelopes),
 		cmocka_unit_test(interleaved),
+		cmocka_unit_test(xdebug),
 		cmocka_unit_test(split_alone),
 		cmocka_unit_test(split_interleaved),
 	};

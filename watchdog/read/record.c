@@ -250,7 +250,7 @@ add_runs(struct recorder *r, const struct lines *l, const uint8_t *starts,
 /* ---- several ---------------------------------------------------------- */
 
 /* Can line i of the block continue it?  It does not matter here where blocks
- * end, nor when make_room was called. */
+ * end, nor when close_idle was called. */
 static bool
 is_open(const struct recorder *r, const struct slot *s, size_t i)
 {
@@ -274,15 +274,13 @@ find(const struct recorder *r, uint32_t key, size_t i)
 	return r->n;
 }
 
-/* Closes those whose writers are silent, and makes room if there is none. */
+/* Closes those whose writers are silent, and hands out what may go. */
 static void
-make_room(struct recorder *r, size_t i)
+close_idle(struct recorder *r, size_t i)
 {
 	for (size_t k = 0; k < r->n; k++)
 		r->slot[k].closed = !is_open(r, &r->slot[k], i);
 	shift(r, ready(r));
-	if (r->n == RECORD_OPEN)
-		shift(r, 1);
 }
 
 static void
@@ -297,7 +295,9 @@ add_line(struct recorder *r, const struct lines *l, size_t i, bool start,
 		s->closed = true;
 	if (start || k == r->n) {
 		if (r->n == RECORD_OPEN)
-			make_room(r, i);
+			close_idle(r, i);
+		if (r->n == RECORD_OPEN) /* only now: a block's end is none */
+			shift(r, 1);
 		s = open_at(r, l, i, !start, rule);
 		s->key = key;
 	}
@@ -312,7 +312,7 @@ add_lines(struct recorder *r, const struct lines *l, const struct marks *m,
 {
 	for (size_t i = 0; i < l->n; i++)
 		add_line(r, l, i, m->starts[i], m->keyed ? m->key[i] : 0, rule);
-	make_room(r, l->n);
+	close_idle(r, l->n);
 }
 
 void
