@@ -48,12 +48,12 @@ PY
 	write_conf "format = plain"
 	head -4 "$traces/php.log" >"$log"
 	run_watchdog run
-	[ "$(count_mails webmaster)" -le 1 ]
+	[ "$(count_mails webmaster@example.com)" -le 1 ]
 	[[ $(letters) != *"thrown in"* ]]
 	sed -n '5,15p' "$traces/php.log" >>"$log"
 	settle "$log"
 	run_watchdog run
-	[ "$(letters webmaster | grep -c "thrown in")" -eq 1 ]
+	[ "$(letters webmaster@example.com | grep -c "thrown in")" -eq 1 ]
 }
 
 @test "a forged record reaches only the owners of its log's own routes" {
@@ -76,7 +76,7 @@ y" failed (2: No such file or directory), client: 192.0.2.1, server: example.com
 EOF
 	settle "$log"
 	run_watchdog run
-	[ "$(count_mails webmaster)" -eq 1 ]
-	[ "$(count_mails jane)" -eq 0 ]
-	[ "$(count_mails joe)" -eq 0 ]
+	[ "$(count_mails webmaster@example.com)" -eq 1 ]
+	[ "$(count_mails jane@example.com)" -eq 0 ]
+	[ "$(count_mails joe@example.com)" -eq 0 ]
 }

@@ -385,37 +385,9 @@ long_lines(void **state)
 /* ---- several open ------------------------------------------------------- */
 
 /*
- * Lines of n writers, "A text": capital letters start a record of that writer,
- * small ones continue it; "-" is by whoever wrote the line before.
+ * Lines of several writers as one block: capital letters start a record of that
+ * writer, small ones continue it; "-" is by whoever wrote the line before.
  */
-static void
-feed_keyed(struct recorder *r, const char *text, size_t from, size_t to)
-{
-	uint32_t end[1], key[1];
-	uint8_t starts[1];
-	struct marks m = { .starts = starts, .key = key, .keyed = true };
-	struct lines l = { .p = text, .n = 1, .end = end };
-	char *copy;
-
-	/* a block of one line, or of all: two bytes each */
-	for (size_t i = from; i < to; i++) {
-		char c = text[i];
-
-		copy = xmalloc(2);
-		copy[0] = c;
-		copy[1] = '\n';
-		l.p = copy;
-		l.offset = (int64_t)i * 2;
-		end[0] = 2;
-		starts[0] = c >= 'A' && c <= 'Z';
-		key[0] = c == '-' ? 0 : (uint32_t)(c | 0x20);
-		record_lines(r, &l, &m, NULL);
-		memset(copy, 'X', 2);
-		free(copy);
-	}
-}
-
-/* The same lines as one block. */
 static void
 feed_block(struct recorder *r, const char *text, size_t from, size_t to)
 {
@@ -444,6 +416,14 @@ feed_block(struct recorder *r, const char *text, size_t from, size_t to)
 	free(starts);
 	free(key);
 	free(end);
+}
+
+/* The same, each line a block of its own. */
+static void
+feed_keyed(struct recorder *r, const char *text, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		feed_block(r, text, i, i + 1);
 }
 
 static void

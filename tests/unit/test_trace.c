@@ -229,7 +229,8 @@ short_cut(void **state)
 	assert_true(plain >= 10);
 	for (const char *p = "0129=*"; *p != '\0'; p++)
 		assert_true(trace_plain_start((unsigned char)*p));
-	for (const char *p = " \t\r.#}{[]()<^/-BCDENPRSTWfgjnrx"; *p != '\0'; p++)
+	for (const char *p = " \t\r.#}{[]()<^/-BCDENPRSTWfgjnrx"; *p != '\0';
+	     p++)
 		assert_false(trace_plain_start((unsigned char)*p));
 }
 

@@ -258,7 +258,6 @@ behind_a_head(void **state)
 	struct list want = { .n = 0 };
 	struct buf b, one;
 	const char *p, *head;
-	int done = 0;
 
 	(void)state;
 	buf_init(&b, 1 << 20);
@@ -272,13 +271,11 @@ behind_a_head(void **state)
 			buf_reset(&one);
 			buf_addf(&one, "%s%s", head, p);
 			add_record(&b, &want, buf_str(&one));
-			done++;
 		}
 		buf_str(&b);
 		if (b.len > 0)
 			check(&format_plain, &b, &want, language[i]);
 	}
-	assert_true(done > 20);
 	buf_free(&b);
 	buf_free(&one);
 }
