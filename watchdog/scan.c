@@ -133,8 +133,8 @@ scan_close(const struct scan *s, enum scan_end end, const struct reader *r,
 
 	if (end == SCAN_END)
 		hold = s->fresh && !s->finished &&
-		    (record_open_lines(rec) > 1 || state->open ||
-			reader_pending(r) > 0);
+		    ((record_open_lines(rec) > 1 && !state->whole) ||
+			state->open || reader_pending(r) > 0);
 	else
 		hold = record_tally(rec)->records > 0;
 	res->next = reader_offset(r);

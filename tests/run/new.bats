@@ -124,6 +124,7 @@ PY
 @test "--json of a long record of control characters is whole" {
 	head -c 60000 /dev/zero | tr '\0' '\1' >"$log"
 	echo >>"$log"
+	settle "$log"
 	new --json -f plain "$log" >"$dir/out"
 	python3 - "$dir/out" <<'PY'
 import json, sys

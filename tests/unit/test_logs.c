@@ -307,7 +307,7 @@ static void
 apache22(void **state)
 {
 	(void)state;
-	check_table("apache22", &format_apache, 45);
+	check_table("apache22", &format_apache, 42);
 }
 
 static void

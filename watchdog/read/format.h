@@ -76,6 +76,12 @@ struct format_state {
 	 * fresh file's is left for the next run. */
 	bool open;
 	uint32_t key; /* writer of the last line */
+	/* Nobody's record may go on, although several count as open: of a
+	 * keyed format that knows.  Others leave it false. */
+	bool whole;
+	/* For so many lines writers are kept apart, and a record may go on
+	 * that is not the last one's (apache). */
+	uint32_t mixed, going;
 	struct format_writer writer[FORMAT_WRITERS]; /* the latest first */
 };
 
@@ -125,7 +131,9 @@ uint32_t format_key(const char *, size_t);
  * 2.2 and 2.4.  The server escapes line ends: a line without its head was
  * written by another program into the same file (a CGI's child, PHP's own
  * stderr) and is a record of its own, with the lines that continue it as in
- * any text.
+ * any text; Apache's own lines between them do not matter.  The lines of a
+ * stack that xdebug wrote, each with a head, and those of a CGI's stderr
+ * (AH01215) continue the record of the same process and client.
  */
 extern const struct format format_apache;
 /* What has no head continues the record before: nginx writes line ends of

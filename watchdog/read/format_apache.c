@@ -11,39 +11,14 @@
 #include <string.h>
 
 #include "watchdog/read/reader.h"
+#include "watchdog/read/record.h"
 #include "watchdog/read/shape.h"
 #include "watchdog/read/trace.h"
 #include "watchdog/read/when.h"
 
 #define HEAD "[aaa aaa ?9 99:99:99????" /* shape.h; a day may be " 1" */
 #define HEAD_MIN 26                     /* [Wed Oct 11 14:32:52 2000] */
-
-static bool
-apache_starts(const struct format *self, struct format_state *state,
-    const struct lines *l, uint8_t *starts, uint32_t *key)
-{
-	const struct shape head = shape_of(HEAD);
-	struct trace t = { .state = state->trace };
-	const char *p = l->p;
-	size_t len;
-
-	(void)self;
-	key[l->n - 1] = 0;
-	for (size_t i = 0; i < l->n; i++) {
-		if ((size_t)(l->p + l->end[i] - p) > HEAD_MIN &&
-		    shape_fits(&head, p)) {
-			starts[i] = 1;
-			t.state = TRACE_NONE;
-		} else {
-			p = lines_at(l, i, &len);
-			starts[i] = !trace_continues(&t, p, len);
-		}
-		p = l->p + l->end[i];
-	}
-	state->trace = (uint8_t)trace_settle(&t);
-	state->open = state->trace != TRACE_NONE;
-	return false;
-}
+#define MODULE 34 /* with microseconds: its module's place */
 
 static void
 drop(struct span *s, size_t n)
@@ -70,6 +45,209 @@ digits(struct span s, size_t i)
 	return i - from;
 }
 
+/* The field in brackets that comes next: its length with them, or 0. */
+static size_t
+bracket(struct span s, struct span *in)
+{
+	const char *close;
+
+	if (s.n == 0 || s.p[0] != '[')
+		return 0;
+	close = memchr(s.p, ']', s.n);
+	if (close == NULL)
+		return 0;
+	in->p = s.p + 1;
+	in->n = (size_t)(close - in->p);
+	return in->n + 2;
+}
+
+/* ---- whose line it is ------------------------------------------------- */
+
+/* What has no head was not written by Apache. */
+#define STRANGER 1
+
+/* "[pid 1:tid 2] [client 192.0.2.1:5678]": takes the head off, and these in
+ * front of the text are who wrote it. */
+static struct span
+take_head(struct span *s)
+{
+	struct span who, in;
+	size_t n;
+
+	for (int i = 0; i < 2; i++) { /* date, level */
+		drop(s, bracket(*s, &in));
+		while (s->n > 0 && s->p[0] == ' ')
+			drop(s, 1);
+	}
+	who = *s;
+	while ((n = bracket(*s, &in)) > 0 &&
+	    (begins(in, "pid ") || begins(in, "tid ") ||
+		begins(in, "client ") || begins(in, "remote "))) {
+		drop(s, n);
+		if (s->n > 0 && s->p[0] == ' ')
+			drop(s, 1);
+	}
+	who.n = (size_t)(s->p - who.p);
+	return who;
+}
+
+/* Of "AH01215: stderr from /x.cgi: text, referer: …" the text; up to 2.4.58 it
+ * was "AH01215: text: /x.cgi". */
+static bool
+take_cgi(struct span *s)
+{
+	static const char mark[] = "AH01215: ", from[] = "stderr from ";
+	static const char referer[] = ", referer: ";
+	const char *p;
+
+	if (!begins(*s, mark))
+		return false;
+	drop(s, sizeof mark - 1);
+	p = memmem(s->p, s->n, referer, sizeof referer - 1);
+	if (p != NULL)
+		s->n = (size_t)(p - s->p);
+	if (begins(*s, from)) {
+		p = memmem(s->p, s->n, ": ", 2);
+		if (p != NULL)
+			drop(s, (size_t)(p - s->p) + 2);
+		return true;
+	}
+	for (size_t i = s->n; i-- > 0;)
+		if (s->n - i > 2 && memcmp(s->p + i, ": /", 3) == 0) {
+			s->n = i;
+			break;
+		}
+	return true;
+}
+
+/* May such a first line go on with others?  Most programs say only one. */
+static bool
+may_go_on(const struct format_writer *w, struct span s)
+{
+	return w->trace != TRACE_NONE || begins(s, "PHP ") ||
+	    (s.n > 0 && (s.p[0] == ' ' || s.p[s.n - 1] == '.')); /* "line 3." */
+}
+
+/* Does a line with a head start a record?  php: there are stacks of it. */
+static bool
+head_starts(struct format_state *state, const char *p, size_t len, bool php,
+    uint32_t *key)
+{
+	struct span s = { p, len }, who = take_head(&s);
+	struct format_writer *w;
+	struct trace t;
+	bool cgi = take_cgi(&s), goes_on;
+
+	*key = format_key(who.p, who.n);
+	if (*key == STRANGER)
+		*key = ~*key;
+	state->mixed -= state->mixed > 0;
+	state->going -= state->going > 0;
+	if (!cgi && !begins(s, "PHP "))
+		return true;
+	w = format_writer(state, *key);
+	t = (struct trace){ .state = cgi ? w->trace : TRACE_NONE };
+	goes_on = trace_continues(&t, s.p, s.n);
+	w->trace = trace_settle(&t);
+	if (goes_on || (cgi ? may_go_on(w, s) : php))
+		state->mixed = state->going = RECORD_IDLE;
+	return !goes_on;
+}
+
+/* Some lines were written by others, or continue what Apache wrote.  A trace
+ * is known behind Apache's lines too, but none begins there that needs the
+ * line before it. */
+static void
+mixed_starts(struct format_state *state, const struct lines *l, bool php,
+    uint8_t *starts, uint32_t *key)
+{
+	struct trace t = { .state = state->trace };
+	const char *p;
+	size_t len;
+
+	for (size_t i = 0; i < l->n; i++) {
+		p = lines_at(l, i, &len);
+		if (starts[i]) {
+			starts[i] = head_starts(state, p, len, php, &key[i]);
+			if (t.state <= TRACE_TROUBLE)
+				t.state = TRACE_NONE;
+		} else {
+			starts[i] = !trace_continues(&t, p, len);
+			key[i] = STRANGER;
+			state->mixed = RECORD_IDLE;
+			if (!starts[i] || t.state > TRACE_TROUBLE)
+				state->going = RECORD_IDLE;
+		}
+	}
+	state->trace = trace_settle(&t);
+}
+
+/* Marks the lines with a head.  Has every line one, and wrote none of them
+ * for a CGI? */
+static bool
+all_heads(const struct lines *l, uint8_t *starts)
+{
+	static const char cgi[] = "[cgi"; /* "[cgid:error]" too */
+	const struct shape head = shape_of(HEAD);
+	const char *p = l->p;
+	size_t heads = 0, n;
+
+	for (size_t i = 0; i < l->n; i++) {
+		n = (size_t)(l->p + l->end[i] - p);
+		starts[i] = n > HEAD_MIN && shape_fits(&head, p);
+		heads += starts[i] &&
+		    (n < MODULE + 4 || memcmp(p + MODULE, cgi, 4) != 0);
+		p = l->p + l->end[i];
+	}
+	return heads == l->n;
+}
+
+/* Are there stacks of xdebug?  Each has a line "PHP   1. {main}() /x.php:0";
+ * of a stack at the end of the block that may be the next one's. */
+static bool
+has_stacks(const struct lines *l)
+{
+	static const char first[] = "PHP   1. {main}(", head[] = "PHP Stack ";
+	const size_t at = 9, size = l->end[l->n - 1];
+	const char *p = l->p, *end = l->p + size;
+	size_t tail = size < 4096 ? size : 4096;
+
+	while ((p = memchr(p, '{', (size_t)(end - p))) != NULL) {
+		if ((size_t)(p - l->p) >= at &&
+		    (size_t)(end - p) >= sizeof first - 1 - at &&
+		    memcmp(p - at, first, sizeof first - 1) == 0)
+			return true;
+		p++;
+	}
+	return memmem(end - tail, tail, head, sizeof head - 1) != NULL;
+}
+
+static bool
+apache_starts(const struct format *self, struct format_state *state,
+    const struct lines *l, uint8_t *starts, uint32_t *key)
+{
+	bool heads = all_heads(l, starts), php = has_stacks(l);
+	struct span last, who;
+
+	(void)self;
+	if (!heads || php || state->mixed > 0) {
+		mixed_starts(state, l, php, starts, key);
+		state->open = state->going > 0 || key[l->n - 1] == STRANGER;
+		state->whole = !state->open;
+		return true;
+	}
+	last.p = lines_at(l, l->n - 1, &last.n);
+	who = take_head(&last);
+	key[l->n - 1] = format_key(who.p, who.n);
+	state->open = false;
+	state->whole = true;
+	if (state->trace <= TRACE_TROUBLE)
+		state->trace = TRACE_NONE;
+	return false;
+}
+
+/* ---- fields ----------------------------------------------------------- */
+
 /* Takes the date with its brackets. */
 static bool
 take_date(struct span *s, struct fields *f)
@@ -91,22 +269,6 @@ take_date(struct span *s, struct fields *f)
 	f->has_time = when_local(&w, &f->time);
 	drop(s, i + 6);
 	return true;
-}
-
-/* The field in brackets that comes next: its length with them, or 0. */
-static size_t
-bracket(struct span s, struct span *in)
-{
-	const char *close;
-
-	if (s.n == 0 || s.p[0] != '[')
-		return 0;
-	close = memchr(s.p, ']', s.n);
-	if (close == NULL)
-		return 0;
-	in->p = s.p + 1;
-	in->n = (size_t)(close - in->p);
-	return in->n + 2;
 }
 
 /* "php:error", ":error", "error" */

@@ -29,8 +29,8 @@ plain_starts(const struct format *self, struct format_state *state,
 		} else
 			starts[i] = !trace_continues(&t, p, len);
 	}
-	state->trace = (uint8_t)trace_settle(&t);
-	state->open = state->trace != TRACE_NONE;
+	state->trace = trace_settle(&t);
+	state->open = true; /* there is no end of a record */
 	return false;
 }
 

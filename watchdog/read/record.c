@@ -32,6 +32,7 @@ struct recorder {
 	size_t n;
 	size_t last;  /* index of the one that the last line belongs to */
 	int64_t line; /* how many lines there were */
+	int64_t end;  /* offset behind the last line that was handed out */
 };
 
 struct recorder *
@@ -167,14 +168,17 @@ hand_out(struct recorder *r, struct slot *s)
 static void
 shift(struct recorder *r, size_t k)
 {
-	struct slot free[RECORD_OPEN];
+	struct slot spare[RECORD_OPEN];
 
-	for (size_t i = 0; i < k; i++)
+	for (size_t i = 0; i < k; i++) {
+		if (r->slot[i].end > r->end)
+			r->end = r->slot[i].end;
 		hand_out(r, &r->slot[i]);
+	}
 	if (k > 0 && k < r->n) {
-		memcpy(free, r->slot, k * sizeof *free);
-		memmove(r->slot, r->slot + k, (r->n - k) * sizeof *free);
-		memcpy(r->slot + r->n - k, free, k * sizeof *free);
+		memcpy(spare, r->slot, k * sizeof *spare);
+		memmove(r->slot, r->slot + k, (r->n - k) * sizeof *spare);
+		memcpy(r->slot + r->n - k, spare, k * sizeof *spare);
 	}
 	r->n -= k;
 	r->last = r->last >= k ? r->last - k : SIZE_MAX;
@@ -246,7 +250,7 @@ add_runs(struct recorder *r, const struct lines *l, const uint8_t *starts,
 /* ---- several ---------------------------------------------------------- */
 
 /* Can line i of the block continue it?  It does not matter here where blocks
- * end, nor when make_room was called. */
+ * end, nor when close_idle was called. */
 static bool
 is_open(const struct recorder *r, const struct slot *s, size_t i)
 {
@@ -270,15 +274,13 @@ find(const struct recorder *r, uint32_t key, size_t i)
 	return r->n;
 }
 
-/* Closes those whose writers are silent, and makes room if there is none. */
+/* Closes those whose writers are silent, and hands out what may go. */
 static void
-make_room(struct recorder *r, size_t i)
+close_idle(struct recorder *r, size_t i)
 {
 	for (size_t k = 0; k < r->n; k++)
 		r->slot[k].closed = !is_open(r, &r->slot[k], i);
 	shift(r, ready(r));
-	if (r->n == RECORD_OPEN)
-		shift(r, 1);
 }
 
 static void
@@ -293,7 +295,9 @@ add_line(struct recorder *r, const struct lines *l, size_t i, bool start,
 		s->closed = true;
 	if (start || k == r->n) {
 		if (r->n == RECORD_OPEN)
-			make_room(r, i);
+			close_idle(r, i);
+		if (r->n == RECORD_OPEN) /* only now: a block's end is none */
+			shift(r, 1);
 		s = open_at(r, l, i, !start, rule);
 		s->key = key;
 	}
@@ -308,7 +312,7 @@ add_lines(struct recorder *r, const struct lines *l, const struct marks *m,
 {
 	for (size_t i = 0; i < l->n; i++)
 		add_line(r, l, i, m->starts[i], m->keyed ? m->key[i] : 0, rule);
-	make_room(r, l->n);
+	close_idle(r, l->n);
 }
 
 void
@@ -370,6 +374,10 @@ int64_t
 record_end(struct recorder *r, bool hold)
 {
 	shift(r, ready(r));
+	/* One that was closed for want of room may have taken lines that stand
+	 * behind the beginnings of these: they cannot be read again. */
+	while (hold && r->n > 0 && r->slot[0].rec.offset < r->end)
+		shift(r, 1);
 	if (hold && r->n > 0)
 		return put_back(r);
 	shift(r, r->n);
