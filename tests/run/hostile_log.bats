@@ -23,7 +23,7 @@ told()
 {
 	settle "$log"
 	write_conf "${1:-}"
-	run_bounded 20 64
+	run_bounded 60 64
 	mails | while read -r m; do
 		python3 "$top/tests/run/harmless.py" "$m" || exit
 	done >"$dir/said"

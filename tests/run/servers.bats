@@ -16,7 +16,7 @@ setup_file()
 	: >"$out/pids"
 	for server in mod fpm nginx lighttpd; do
 		missing "$server" >"$out/$server.missing" && continue
-		timeout 100 sh "$site/crawl" faults "$server" "$out/$server" \
+		timeout 300 sh "$site/crawl" faults "$server" "$out/$server" \
 		    >"$out/$server.said" 2>&1 3>&- &
 		echo $! >>"$out/pids"
 	done
