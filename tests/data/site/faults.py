@@ -6,8 +6,9 @@
     faults.py check LOG EXPLAINED MAILDIR [KIND]
                                            compares groups with the table
 
-KIND is log, or acc for access logs.  EXPLAINED is what `site-watchdog explain --json` says of the log, MAILDIR what
-a run has sent.  Every difference is told, with a record; exit status 1.
+KIND is log, or acc for access logs.  EXPLAINED is what `site-watchdog explain
+--json` says of the log, MAILDIR what a run has sent.  Every difference is told,
+with a record; exit status 1.
 """
 
 import collections
