@@ -1,4 +1,4 @@
 <?php
 /* Fault: slower than anyone waits. */
-sleep(4);
+sleep((int)($_GET['s'] ?? 4));
 echo "at last\n";

@@ -1,0 +1,2 @@
+#!/usr/local/bin/no-such-interpreter
+Fault: its interpreter is gone.
