@@ -26,7 +26,7 @@ on_error(void *arg, const char *file, int line, const char *pattern,
 	size_t *errors = arg;
 
 	assert(file != NULL && line > 0 && what[0] != '\0');
-	assert(column <= strlen(pattern));
+	assert(column <= (pattern != NULL ? strlen(pattern) : 0));
 	(*errors)++;
 }
 
