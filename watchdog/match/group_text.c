@@ -207,5 +207,6 @@ group_text(struct buf *b, struct span s, bool library)
 			at.path = false;
 		}
 	}
-	buf_add(b, s.p + done, s.n - done);
+	if (done < s.n) /* s.p may be NULL */
+		buf_add(b, s.p + done, s.n - done);
 }
