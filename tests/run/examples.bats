@@ -311,7 +311,7 @@ for line in open(sys.argv[1]):
     assert re.search(r"(?<!\\)%", command) is None, command
     print(command)
 PY
-	[ "$(wc -l <"$dir/commands")" = 3 ]
+	[ "$(wc -l <"$dir/commands")" = 4 ]
 	furnish
 	moved "$examples/watchdog.conf" | sed "s|transport = smtp|#|
 	    /^ *relays =/d; /^ *user =/d; /^ *password-file =/d
@@ -415,7 +415,7 @@ PY
 		    grep -o '"[a-z]*"'
 		# the error of a wrong format lists those there are
 		"$watchdog" filter -f x 2>&1 | sed 's/.*there are//; s/(.*//' |
-		    grep -oE '[a-z]+'
+		    grep -oE '[a-z-]+'
 	} | tr -d '"' | sort -u >"$dir/words"
 	grep -qx nginx "$dir/words"
 	grep -qx maildir "$dir/words"
