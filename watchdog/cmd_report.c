@@ -39,7 +39,9 @@
 #define SINCE 86400    /* s; a nightly report */
 #define URLS 100       /* listed by name */
 #define KNOWN 25       /* known groups listed as text; all others always are */
-#define SHOWN 100      /* characters of a message in a table */
+#define SHOWN 100      /* characters of a message in a table, */
+#define SECTION 44     /* of a section, */
+#define URL 66         /* of a URL: 80 columns in all */
 #define DAY 86400
 
 struct report {
@@ -113,8 +115,7 @@ enum {
 	G_SITE,
 	G_PATH,
 	G_FINGERPRINT,
-	G_MESSAGE,
-	G_TEXT
+	G_MESSAGE
 };
 static const struct out_column group_columns[] = {
 	{ "kind", NULL, OUT_TEXT },
@@ -128,8 +129,7 @@ static const struct out_column group_columns[] = {
 	{ "site", NULL, OUT_TEXT },
 	{ "path", NULL, OUT_TEXT },
 	{ "fingerprint", NULL, OUT_TEXT },
-	{ "message", NULL, OUT_TEXT },
-	{ NULL, "WHAT", OUT_TEXT },
+	{ "message", "WHAT", OUT_TEXT },
 };
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
@@ -175,6 +175,22 @@ static void
 begin(struct report *r, const struct out_column *columns, size_t n)
 {
 	r->out = out_open(stdout, r->json, columns, n);
+}
+
+/* Whole in JSON; in a table so that lines stay readable. */
+static void
+brief(struct report *r, size_t column, const char *p, size_t n, size_t width)
+{
+	struct buf text;
+
+	if (r->json) {
+		out_text(r->out, column, p, n);
+		return;
+	}
+	buf_init(&text, 8192);
+	text_shorten(&text, p, n, width);
+	out_string(r->out, column, buf_str(&text));
+	buf_free(&text);
 }
 
 static void
@@ -240,7 +256,7 @@ list_sections(struct report *r)
 	for (size_t i = 0; i < r->all.nsection; i++, s++) {
 		out_string(r->out, S_KIND, "section");
 		if (s->name.n > 0)
-			out_text(r->out, S_SECTION, s->name.p, s->name.n);
+			brief(r, S_SECTION, s->name.p, s->name.n, SECTION);
 		out_int(r->out, S_RECORDS, s->records);
 		out_int(r->out, S_BEFORE, s->before);
 		out_int(r->out, S_GROUPS, s->groups);
@@ -261,7 +277,7 @@ list_urls(struct report *r)
 	for (size_t i = 0; i < r->all.nurl; i++, u++) {
 		out_string(r->out, U_KIND, "url");
 		if (*u->path != '\0')
-			out_string(r->out, U_URL, u->path);
+			brief(r, U_URL, u->path, strlen(u->path), URL);
 		out_int(r->out, U_RECORDS, u->records);
 		out_row(r->out);
 	}
@@ -272,7 +288,6 @@ static void
 group_row(struct report *r, const struct overview_group *g)
 {
 	char hex[HASH_TEXT];
-	struct buf text;
 
 	out_string(r->out, G_KIND, "group");
 	out_string(r->out, G_NEWS, news_name(g->news));
@@ -289,13 +304,7 @@ group_row(struct report *r, const struct overview_group *g)
 	if (*g->path != '\0')
 		out_string(r->out, G_PATH, g->path);
 	out_string(r->out, G_FINGERPRINT, hash_hex(g->fingerprint, hex));
-	out_text(r->out, G_MESSAGE, g->message, g->nmessage);
-	if (!r->json) {
-		buf_init(&text, 8192);
-		text_shorten(&text, g->message, g->nmessage, SHOWN);
-		out_string(r->out, G_TEXT, buf_str(&text));
-		buf_free(&text);
-	}
+	brief(r, G_MESSAGE, g->message, g->nmessage, SHOWN);
 	out_row(r->out);
 }
 
@@ -308,7 +317,7 @@ list_groups(struct report *r)
 
 	if (r->all.ngroup == 0)
 		return;
-	begin(r, group_columns, COUNT(group_columns) - r->json);
+	begin(r, group_columns, COUNT(group_columns));
 	for (size_t i = 0; i < r->all.ngroup; i++) {
 		if (r->all.group[i].news == NEWS_KNOWN && known++ >= KNOWN &&
 		    !r->json)

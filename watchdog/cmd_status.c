@@ -80,6 +80,7 @@ enum {
 	R_MAILS,
 	R_STATUS
 };
+#define R_TIMES R_RECORDS /* a terminal has no room for all in one line */
 static const struct out_column run_columns[] = {
 	{ "kind", NULL, OUT_TEXT },
 	{ "last_start", "LAST RUN", OUT_TIME },
@@ -207,25 +208,46 @@ disks(struct status *s)
 }
 
 static void
-last_run(struct status *s)
+run_times(struct status *s, const struct store_run *r)
 {
-	struct store_run r;
-
-	begin(s, run_columns, COUNT(run_columns));
 	out_string(s->out, R_KIND, "run");
 	if (s->lock.last_start > 0)
 		out_int(s->out, R_START, s->lock.last_start);
 	if (s->lock.last_end > 0)
 		out_int(s->out, R_END, s->lock.last_end);
-	if (store_run_last(s->db, &r)) {
-		out_int(s->out, R_RUN, r.started);
-		out_int(s->out, R_RECORDS, r.records);
-		out_int(s->out, R_IGNORED, r.ignored);
-		out_int(s->out, R_REPORTED, r.reported);
-		out_int(s->out, R_HELD, r.held);
-		out_int(s->out, R_MAILS, r.mails);
-		out_string(s->out, R_STATUS, r.status);
-	}
+	if (r != NULL)
+		out_int(s->out, R_RUN, r->started);
+}
+
+/* Columns from `first` on. */
+static void
+run_counts(struct status *s, const struct store_run *r, size_t first)
+{
+	if (r == NULL)
+		return;
+	out_int(s->out, R_RECORDS - first, r->records);
+	out_int(s->out, R_IGNORED - first, r->ignored);
+	out_int(s->out, R_REPORTED - first, r->reported);
+	out_int(s->out, R_HELD - first, r->held);
+	out_int(s->out, R_MAILS - first, r->mails);
+	out_string(s->out, R_STATUS - first, r->status);
+}
+
+static void
+last_run(struct status *s)
+{
+	struct store_run row, *r = store_run_last(s->db, &row) ? &row : NULL;
+
+	begin(s, run_columns, s->json ? COUNT(run_columns) : R_TIMES);
+	run_times(s, r);
+	if (s->json)
+		run_counts(s, r, 0);
+	out_row(s->out);
+	end(s);
+	if (s->json)
+		return;
+	begin(s, run_columns + R_TIMES, COUNT(run_columns) - R_TIMES);
+	run_counts(s, r, R_TIMES);
 	out_row(s->out);
 	end(s);
 }
