@@ -139,6 +139,8 @@ format_detect(const struct lines *l)
 	size_t i, found, all = 0, most = 0;
 	const struct format *best = &format_plain;
 
+	if (first.n == 0)
+		return best;
 	if (first.n > DETECT_LINES)
 		first.n = DETECT_LINES;
 	/* Lines of a stack trace speak neither for nor against a format. */
