@@ -99,6 +99,7 @@ a_flood_fits(void **state)
 	for (i = 0; i < 200; i++)
 		named[i] = "PHP Warning:  one that\x1b[31m came too late for a "
 			   "group of its own, and is long";
+	free(d->named);
 	d->named = named;
 	d->nnamed = 200;
 	buf_init(&out, BODY_MAX);

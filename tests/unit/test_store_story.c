@@ -24,8 +24,10 @@
 static char dir[] = "/tmp/test_store_story.XXXXXX";
 static char path[64];
 static char news[] = "/news", file[] = "/log", text[] = "a\0b", site[] = "w";
-static const struct route global = { .prefix = news };
-static const struct route own = { .prefix = news, .log = "/x.log" };
+static const struct route global = { .prefix = news, .name = news };
+static const struct route own = { .prefix = news,
+	.name = news,
+	.log = "/x.log" };
 
 static struct group
 group_of(const struct route *r, uint64_t n)
