@@ -19,29 +19,26 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/xmem.h"
-#include "common/host/claim.h"
 #include "common/host/conf.h"
 #include "common/host/file.h"
-#include "common/host/lock.h"
 #include "common/host/out.h"
 #include "watchdog/cmd.h"
 #include "watchdog/conf.h"
 #include "watchdog/match/locate.h"
 #include "watchdog/match/route.h"
+#include "watchdog/peek.h"
 #include "watchdog/read/when.h"
-#include "watchdog/store.h"
 #include "watchdog/store_story.h"
 #include "watchdog/store_url.h"
 #include "watchdog/tell/overview.h"
 #include "watchdog/tell/overview_page.h"
 
-#define LOCK_WAIT 5000 /* ms for a run that is at work */
-#define SINCE 86400    /* s; a nightly report */
-#define URLS 100       /* listed by name */
-#define KNOWN 25       /* known groups listed as text; all others always are */
-#define SHOWN 100      /* characters of a message in a table, */
-#define SECTION 44     /* of a section, */
-#define URL 66         /* of a URL: 80 columns in all */
+#define SINCE 86400 /* s; a nightly report */
+#define URLS 100    /* listed by name */
+#define KNOWN 25    /* known groups listed as text; all others always are */
+#define SHOWN 100   /* characters of a message in a table, */
+#define SECTION 44  /* of a section, */
+#define URL 66      /* of a URL: 80 columns in all */
 #define DAY 86400
 
 struct report {
@@ -50,8 +47,7 @@ struct report {
 	const char *html;    /* directory, or NULL */
 	const char *section; /* or NULL: all */
 	int64_t now, since;  /* seconds */
-	struct lock lock;
-	struct db *db;
+	struct peek peek;
 	struct overview all;
 	struct out *out;
 };
@@ -164,8 +160,8 @@ gather(struct report *r)
 	int64_t from = (r->since + 3599) / 3600;
 
 	overview_init(&r->all, from, to);
-	store_story_each(r->db, (2 * from - to) * 3600, add_story, r);
-	store_url_each(r->db, from, to, URLS, add_url, r);
+	store_story_each(r->peek.db, (2 * from - to) * 3600, add_story, r);
+	store_url_each(r->peek.db, from, to, URLS, add_url, r);
 	overview_finish(&r->all);
 }
 
@@ -377,21 +373,13 @@ write_page(struct report *r)
 static int
 open_and_show(struct report *r)
 {
-	int status = claim_state(&r->lock, r->conf.state, CLAIM_READ,
-	    &(struct claim_busy){ LOCK_WAIT, 0, "try again" });
+	int status = peek_open(&r->peek, r->conf.state);
 
-	if (status != 0)
+	if (status != EX_OK)
 		return status;
-	if ((r->db = store_open(r->conf.state, DB_READ)) == NULL) {
-		log_error("%s: there was no run yet", r->conf.state);
-		status = EX_IOERR;
-	} else
-		gather(r);
-	/* a run need not wait for whoever reads this */
-	db_close(r->db);
-	lock_drop(&r->lock);
-	if (status == 0)
-		status = r->html != NULL ? write_page(r) : show(r);
+	gather(r);
+	peek_close(&r->peek);
+	status = r->html != NULL ? write_page(r) : show(r);
 	overview_free(&r->all);
 	return status;
 }

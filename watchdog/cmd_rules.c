@@ -16,17 +16,14 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/xmem.h"
-#include "common/host/claim.h"
-#include "common/host/lock.h"
 #include "common/host/out.h"
 #include "watchdog/cmd.h"
 #include "watchdog/conf.h"
 #include "watchdog/match/ignore.h"
+#include "watchdog/peek.h"
 #include "watchdog/rules.h"
-#include "watchdog/store.h"
 #include "watchdog/store_rules.h"
 
-#define LOCK_WAIT 5000    /* ms for a run that is at work */
 #define SOON (14 * 86400) /* s: a rule that ends within is marked */
 
 enum {
@@ -245,22 +242,17 @@ list_set(struct lister *l, const char *const *path, size_t n)
 static int
 read_counts(struct lister *l, const char *state)
 {
-	struct lock lock;
-	struct db *db;
+	struct peek peek;
 	int status;
 
 	if (access(state, F_OK) == -1 && errno == ENOENT)
 		return EX_OK;
-	status = claim_state(&lock, state, CLAIM_READ,
-	    &(struct claim_busy){ LOCK_WAIT, 0, "try again" });
+	status = peek_open(&peek, state);
 	if (status != EX_OK)
 		return status;
-	if ((db = store_open(state, DB_READ)) != NULL) {
-		l->counted = true;
-		l->known = store_rules_load(db, &l->nknown);
-	}
-	db_close(db);
-	lock_drop(&lock);
+	l->counted = true;
+	l->known = store_rules_load(peek.db, &l->nknown);
+	peek_close(&peek);
 	return EX_OK;
 }
 

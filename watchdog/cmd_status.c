@@ -17,24 +17,20 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/xmem.h"
-#include "common/host/claim.h"
-#include "common/host/lock.h"
 #include "common/host/out.h"
 #include "common/mail/outbox.h"
 #include "watchdog/cmd.h"
 #include "watchdog/conf.h"
 #include "watchdog/disk.h"
+#include "watchdog/peek.h"
 #include "watchdog/sources.h"
 #include "watchdog/store.h"
 #include "watchdog/store_story.h"
 
-#define LOCK_WAIT 5000 /* ms for a run that is at work */
-
 struct status {
 	struct watchdog_conf conf;
 	struct sources all;
-	struct lock lock;
-	struct db *db;
+	struct peek peek;
 	bool json;
 	bool alarms; /* there is one */
 	int64_t now;
@@ -134,7 +130,7 @@ source_row(struct status *s, const char *path)
 	struct stat st;
 	int64_t at;
 
-	store_cursors_get(s->db, "", path, &c);
+	store_cursors_get(s->peek.db, "", path, &c);
 	at = c.has_live ? c.live.offset : 0;
 	out_string(s->out, S_KIND, "source");
 	out_string(s->out, S_LOG, path);
@@ -181,7 +177,7 @@ disk_row(struct status *s, const char *path, int64_t *last)
 	struct disk_outlook d;
 	char span[CLOCK_TEXT];
 
-	if (!disk_outlook(s->db, path, s->now, &d) || d.dev == *last)
+	if (!disk_outlook(s->peek.db, path, s->now, &d) || d.dev == *last)
 		return;
 	*last = d.dev;
 	out_string(s->out, D_KIND, "disk");
@@ -211,10 +207,10 @@ static void
 run_times(struct status *s, const struct store_run *r)
 {
 	out_string(s->out, R_KIND, "run");
-	if (s->lock.last_start > 0)
-		out_int(s->out, R_START, s->lock.last_start);
-	if (s->lock.last_end > 0)
-		out_int(s->out, R_END, s->lock.last_end);
+	if (s->peek.lock.last_start > 0)
+		out_int(s->out, R_START, s->peek.lock.last_start);
+	if (s->peek.lock.last_end > 0)
+		out_int(s->out, R_END, s->peek.lock.last_end);
 	if (r != NULL)
 		out_int(s->out, R_RUN, r->started);
 }
@@ -236,7 +232,8 @@ run_counts(struct status *s, const struct store_run *r, size_t first)
 static void
 last_run(struct status *s)
 {
-	struct store_run row, *r = store_run_last(s->db, &row) ? &row : NULL;
+	struct store_run row,
+	    *r = store_run_last(s->peek.db, &row) ? &row : NULL;
 
 	begin(s, run_columns, s->json ? COUNT(run_columns) : R_TIMES);
 	run_times(s, r);
@@ -272,7 +269,7 @@ kept_groups(struct status *s)
 {
 	struct story_counts c;
 
-	store_story_count(s->db, &c);
+	store_story_count(s->peek.db, &c);
 	begin(s, group_columns, COUNT(group_columns));
 	out_string(s->out, G_KIND, "groups");
 	out_int(s->out, G_KEPT, c.stories);
@@ -287,7 +284,7 @@ outbox(struct status *s)
 {
 	struct outbox_counts c;
 
-	outbox_count(s->db, s->now, &c);
+	outbox_count(s->peek.db, s->now, &c);
 	begin(s, outbox_columns, COUNT(outbox_columns));
 	out_string(s->out, O_KIND, "outbox");
 	out_int(s->out, O_WAITING, c.waiting);
@@ -305,7 +302,7 @@ show(struct status *s)
 	sources_find(&s->conf, &s->all);
 	list_sources(s);
 	last_run(s);
-	store_alarms_list(s->db, alarm_row, s);
+	store_alarms_list(s->peek.db, alarm_row, s);
 	if (s->alarms)
 		end(s);
 	kept_groups(s);
@@ -322,19 +319,12 @@ show(struct status *s)
 static int
 open_and_show(struct status *s)
 {
-	int status;
+	int status = peek_open(&s->peek, s->conf.state);
 
-	status = claim_state(&s->lock, s->conf.state, CLAIM_READ,
-	    &(struct claim_busy){ LOCK_WAIT, 0, "try again" });
-	if (status != 0)
+	if (status != EX_OK)
 		return status;
-	if ((s->db = store_open(s->conf.state, DB_READ)) == NULL) {
-		log_error("%s: there was no run yet", s->conf.state);
-		status = EX_IOERR;
-	} else
-		status = show(s);
-	db_close(s->db);
-	lock_drop(&s->lock);
+	status = show(s);
+	peek_close(&s->peek);
 	return status;
 }
 

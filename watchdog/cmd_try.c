@@ -15,17 +15,15 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/xmem.h"
-#include "common/host/claim.h"
-#include "common/host/lock.h"
 #include "common/host/out.h"
 #include "watchdog/cmd.h"
 #include "watchdog/conf.h"
 #include "watchdog/match/group.h"
 #include "watchdog/match/ignore.h"
 #include "watchdog/match/locate.h"
+#include "watchdog/peek.h"
 #include "watchdog/rules.h"
 #include "watchdog/scan.h"
-#include "watchdog/store.h"
 #include "watchdog/store_story.h"
 #include "watchdog/view.h"
 
@@ -34,7 +32,6 @@
 #define NONE 1
 #define TROUBLE 2
 
-#define LOCK_WAIT 5000    /* ms for a run that is at work */
 #define SHOWN 100         /* characters of a message in the table */
 #define FRESH (7 * 86400) /* s: an error that is not older is new */
 
@@ -243,20 +240,14 @@ on_story(void *arg, const struct story *s)
 static bool
 try_history(struct trial *t, const struct options *o)
 {
-	const struct claim_busy busy = { LOCK_WAIT, 0, "try again" };
-	struct lock lock;
-	struct db *db;
+	struct peek peek;
 
 	if (!watchdog_conf_load(o->conf, o->state, &t->conf) ||
-	    claim_state(&lock, t->conf.state, CLAIM_READ, &busy) != EX_OK)
+	    peek_open(&peek, t->conf.state) != EX_OK)
 		return false;
-	if ((db = store_open(t->conf.state, DB_READ)) != NULL)
-		store_story_each(db, 0, on_story, t);
-	else
-		log_error("%s: there was no run yet", t->conf.state);
-	lock_drop(&lock);
-	db_close(db);
-	return db != NULL;
+	store_story_each(peek.db, 0, on_story, t);
+	peek_close(&peek);
+	return true;
 }
 
 /* ---- what comes of it ------------------------------------------------- */

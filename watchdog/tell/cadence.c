@@ -5,9 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/clock.h"
-
-#define HOUR 3600
 #define RECORDS_MAX 1000000000
 #define MORNING (7 * 60) /* minute of "daily" */
 
@@ -76,12 +73,6 @@ cadence_parse(const char *s, struct cadence *c)
 	return true;
 }
 
-bool
-cadence_hour(const struct cadence *c, int64_t since, int64_t now)
-{
-	return since < clock_daily(now, c->minute);
-}
-
 /* How often ten goes into it as a factor of what is passed. */
 static int
 power(int64_t n)
@@ -135,10 +126,8 @@ cadence_due(const struct cadence *c, struct cadence_case *k)
 	case CADENCE_THRESHOLD:
 		return passes(c, k);
 	case CADENCE_DAILY:
-		if (k->waits > 0 &&
-		    k->waits_since < clock_daily(k->now, c->minute))
-			return true;
-		return cadence_hour(c, k->since, k->now);
+		return k->since < k->daily ||
+		    (k->waits > 0 && k->waits_since < k->daily);
 	case CADENCE_EVERY_RUN:
 		break;
 	}

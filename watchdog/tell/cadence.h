@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * When the owners of a route are told of a group: now, or does it wait?  Pure
- * but for the local time.
+ * When the owners of a route are told of a group: now, or does it wait?  Pure.
  *
  *  every-run  always
  *  powers     new, back and growing at once; a known one when its records
@@ -29,9 +28,6 @@
  * these. */
 bool cadence_parse(const char *, struct cadence *);
 
-/* Is the day's hour the first that the runs since then have met? */
-bool cadence_hour(const struct cadence *, int64_t since, int64_t now);
-
 /* A group at the end of a run. */
 struct cadence_case {
 	enum novelty novelty;
@@ -44,7 +40,7 @@ struct cadence_case {
 	size_t nall, nrun;
 	int64_t over_at; /* last hour known to be over the threshold, or 0 */
 	int64_t since;   /* the run before; 0: none */
-	int64_t now;
+	int64_t daily;   /* of "daily": the last such time of the day */
 };
 
 /* over_at moves on. */
