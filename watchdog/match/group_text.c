@@ -176,10 +176,11 @@ find_mark(const struct place *at, struct mark *m)
 
 /* What stays is copied in stretches. */
 void
-group_text(struct buf *b, struct span s, bool library)
+group_text(struct buf *b, struct span s, unsigned how)
 {
 	struct place at = { .text = s,
-		.library = library,
+		.library = (how & GROUP_LIBRARY) != 0,
+		.placed = (how & GROUP_PLACED) != 0,
 		.shut = s.n,
 		.mail = s.n > 0 && memchr(s.p, '@', s.n) != NULL };
 	size_t done = 0, n;
