@@ -93,7 +93,7 @@ how_to_read(const struct telling *st, bool placed)
 
 /* Whoever guesses passwords tries many names: one story. */
 static void
-add_unnamed(struct buf *b, struct span s, unsigned how)
+walk_unnamed(struct span s, unsigned how, group_stretch *told, void *arg)
 {
 	static const struct {
 		const char *before, *behind;
@@ -113,12 +113,13 @@ add_unnamed(struct buf *b, struct span s, unsigned how)
 		p = span_find_last(words, user[i].behind);
 		if (p == NULL)
 			continue;
-		group_text(b, span_until(s, words.p), how);
-		buf_adds(b, "user <name>");
-		s = span_from(s, *p == '"' ? p + 1 : p);
+		p += *p == '"';
+		group_text_walk(span_until(s, words.p), how, told, arg);
+		told(arg, span_until(words, p), "user <name>");
+		s = span_from(s, p);
 		break;
 	}
-	group_text(b, s, how);
+	group_text_walk(s, how, told, arg);
 }
 
 static void
@@ -139,7 +140,7 @@ add_telling(struct buf *b, const struct telling *st)
 	bool placed = is_placed(st->first) || is_placed(st->raised);
 	unsigned how = how_to_read(st, placed);
 
-	add_unnamed(b, st->first, how);
+	walk_unnamed(st->first, how, group_text_add, b);
 	if (st->raised.n > 0) {
 		buf_addc(b, '\n');
 		group_text(b, st->raised, how);
@@ -227,4 +228,23 @@ group_normalise(struct buf *b, const struct fields *f)
 		return;
 	buf_adds(b, " at ");
 	add_target(b, f->request);
+}
+
+void
+group_walk(struct span message, struct span rest, group_stretch *told,
+    void *arg)
+{
+	struct span line = span_until(message,
+	    message.n > 0 ? memchr(message.p, '\n', message.n) : NULL);
+	struct telling st;
+	unsigned how;
+
+	read_telling(&st, message, rest);
+	how = how_to_read(&st, is_placed(st.first) || is_placed(st.raised));
+	/* Behind an escaped line end the walk begins anew. */
+	if (st.first.n > 0 && st.first.p == line.p && st.first.n < line.n) {
+		walk_unnamed(st.first, how, told, arg);
+		line = span_skip(line, st.first.n);
+	}
+	walk_unnamed(line, how, told, arg);
 }

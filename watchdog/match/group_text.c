@@ -174,9 +174,8 @@ find_mark(const struct place *at, struct mark *m)
 		m->len = 1;
 }
 
-/* What stays is copied in stretches. */
 void
-group_text(struct buf *b, struct span s, unsigned how)
+group_text_walk(struct span s, unsigned how, group_stretch *told, void *arg)
 {
 	struct place at = { .text = s,
 		.library = (how & GROUP_LIBRARY) != 0,
@@ -195,8 +194,9 @@ group_text(struct buf *b, struct span s, unsigned how)
 		}
 		find_mark(&at, &m);
 		if (m.mark != NULL) {
-			buf_add(b, s.p + done, at.at - done);
-			buf_adds(b, m.mark);
+			told(arg, (struct span){ s.p + done, at.at - done },
+			    NULL);
+			told(arg, (struct span){ s.p + at.at, m.len }, m.mark);
 			done = at.at + m.len;
 		}
 		if (m.shut > 0)
@@ -208,5 +208,21 @@ group_text(struct buf *b, struct span s, unsigned how)
 			at.path = false;
 		}
 	}
-	buf_add(b, s.p + done, s.n - done);
+	told(arg, span_skip(s, done), NULL);
+}
+
+void
+group_text_add(void *buf, struct span s, const char *mark)
+{
+	if (mark != NULL)
+		buf_adds(buf, mark);
+	else
+		buf_add(buf, s.p, s.n);
+}
+
+/* What stays is copied in stretches. */
+void
+group_text(struct buf *b, struct span s, unsigned how)
+{
+	group_text_walk(s, how, group_text_add, b);
 }

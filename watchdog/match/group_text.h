@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "common/base/text.h"
+#include "watchdog/match/group.h"
 
 struct buf;
 
@@ -40,6 +41,11 @@ enum { GROUP_LIBRARY = 1, GROUP_PLACED = 2 };
 
 /* Appends the text with marks; how: of the enum above. */
 void group_text(struct buf *, struct span, unsigned how);
+
+/* Tells the same piece by piece. */
+void group_text_walk(struct span, unsigned how, group_stretch *, void *arg);
+/* Such a group_stretch; arg is a struct buf. */
+void group_text_add(void *arg, struct span, const char *mark);
 
 /* What may begin at `at`; false: nothing of that kind. */
 bool group_time(const struct place *, struct mark *);
