@@ -140,15 +140,15 @@ regex_free(struct regex *r)
 /* Matches that begin at from or later, but before from + places. */
 static int
 search_portion(const struct regex *r, const char *p, size_t n, size_t from,
-    size_t places)
+    size_t places, uint32_t options)
 {
 	PCRE2_SPTR s = (PCRE2_SPTR)p;
 
 	pcre2_set_offset_limit(r->match, from + places - 1);
 	if (r->jit)
-		return pcre2_jit_match(r->code, s, n, from, 0, r->data,
+		return pcre2_jit_match(r->code, s, n, from, options, r->data,
 		    r->match);
-	return pcre2_match(r->code, s, n, from, PCRE2_NO_JIT, r->data,
+	return pcre2_match(r->code, s, n, from, PCRE2_NO_JIT | options, r->data,
 	    r->match);
 }
 
@@ -166,7 +166,7 @@ more_stack(struct regex *r)
 }
 
 static int
-search_all(struct regex *r, const char *p, size_t n)
+search_all(struct regex *r, const char *p, size_t n, uint32_t options)
 {
 	size_t work = r->jit ? WORK : WORK / PLAIN_SLOWER;
 	size_t from = 0, places = work / (n + 1) + 1;
@@ -174,7 +174,7 @@ search_all(struct regex *r, const char *p, size_t n)
 	int rc;
 
 	for (;;) {
-		rc = search_portion(r, p, n, from, places);
+		rc = search_portion(r, p, n, from, places, options);
 		if (rc == PCRE2_ERROR_JIT_STACKLIMIT && more_stack(r))
 			continue;
 		/* An empty match may stand at n. */
@@ -198,7 +198,8 @@ regex_search(struct regex *r, const char *p, size_t n, const char **group,
 
 	if (n == 0)
 		p = ""; /* pcre2_jit_match of 10.42 refuses NULL */
-	rc = search_all(r, p, searched);
+	/* `$` does not stand where the search stops. */
+	rc = search_all(r, p, searched, searched < n ? PCRE2_NOTEOL : 0);
 	if (rc == PCRE2_ERROR_NOMATCH && searched == n)
 		return REGEX_NO_MATCH;
 	if (rc < 0)

@@ -11,10 +11,12 @@ references mime-version content-type content-transfer-encoding auto-submitted
 precedence list-id""".split()
 
 # What common/base/text.h promises that nobody gets to see: control characters,
-# those that turn text round or carry what cannot be seen.
+# those that turn text round, split words or carry what cannot be seen.
 BAD = re.compile("[^\n\t -~\u00a1-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|"
-                 "[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff"
-                 "\ufff9-\ufffb\U000e0000-\U000e007f]")
+                 "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5"
+                 "\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+                 "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+                 "\U000e0000-\U000e0fff]")
 
 
 def harmless(where, text):

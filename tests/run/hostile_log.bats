@@ -60,9 +60,12 @@ error()
 @test "text that turns round or hides: bidi, marks, line separators" {
 	error 'user \342\200\256gpj.exe\342\200\254 \342\201\246hidden' >"$log"
 	error 'two\342\200\250lines \357\273\277mark \333\234' >>"$log"
+	error 'pass\342\200\213word soft\302\255hyphen \342\201\240' >>"$log"
 	told
 	names 'gpj.exe'
 	names hidden
+	names 'pass\xe2\x80\x8bword'
+	names 'soft\xc2\xadhyphen'
 }
 
 @test "bytes that are no text: 0xff, a cut sequence, NUL, surrogates" {
@@ -166,15 +169,24 @@ error()
 	names after
 }
 
-@test "a rule that takes for ever, on 100 KB that it may well hide" {
-	printf '%s\n' '^(a+)+$' >"$dir/rules"
+# 64 KiB of a line are searched: `$` does not stand there.
+@test "a rule for the end of a line, on 100 KB that end otherwise" {
+	printf '%s\n' '^(a+)+$' '^b+$' '^c+\z' >"$dir/rules"
 	{
 		head -c 100000 /dev/zero | tr '\0' a
-		printf '\n'
+		printf '!\n'
+		head -c 100000 /dev/zero | tr '\0' b
+		printf '!\n'
+		head -c 100000 /dev/zero | tr '\0' c
+		printf '!\nbb\n'
 		error after
 	} >"$log"
 	told "format = plain ignore = {\"$dir/rules\"}"
+	names aaaaaaaa
+	names bbbbbbbb
+	names cccccccc
 	names after
+	[ "$(summary <"$dir/said" | awk '{ n += $1 } END { print n }')" = 4 ]
 }
 
 @test "10,000 lines of noise from a generator, cut anywhere" {

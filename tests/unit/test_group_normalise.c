@@ -114,6 +114,33 @@ marks(void **state)
 	check(t, sizeof t / sizeof *t);
 }
 
+/* A line of the site's code is known: what it was given is data. */
+static void
+placed(void **state)
+{
+	static const struct sample t[] = {
+		{ "Undefined array key \"bob\" in /a.php on line 3", "",
+		    "Undefined array key <value> in /a.php on line 3" },
+		{ "Undefined array key \"bob\" in /vendor/a.php on line 3", "",
+		    "Undefined array key \"bob\" in /vendor/a.php on line 3" },
+		{ "E: body of \"ann\" is long in /a.php:3", "",
+		    "E: body of <value> is long in /a.php:3" },
+		{ "E: no product called bob in /a.php:3", "",
+		    "E: no product called <name> in /a.php:3" },
+		{ "E: no product called bob", "", "E: no product called bob" },
+		/* names of the schema and of the code */
+		{ "E: for key 'email' in /a.php:3", "",
+		    "E: for key 'email' in /a.php:3" },
+		{ "Unknown column 'x' in /a.php:3", "",
+		    "Unknown column 'x' in /a.php:3" },
+		{ "Class \"X\" not found in /a.php:3", "",
+		    "Class \"X\" not found in /a.php:3" },
+	};
+
+	(void)state;
+	check(t, sizeof t / sizeof *t);
+}
+
 static void
 traces(void **state)
 {
@@ -141,7 +168,7 @@ traces(void **state)
 		    "  File \"/a.py\", line 1, in f\n    g()\n  File \"/b.py\","
 		    " line 2, in g\n    h()\n  File \"/v/site-packages/c.py\","
 		    " line 3, in h\nKeyError: 'x'",
-		    "\nKeyError: 'x'\nat /b.py g:2" },
+		    "\nKeyError: <value>\nat /b.py g:2" },
 		{ "x",
 		    "Traceback (most recent call last):\n  File \"/a.py\", line"
 		    " 1, in f\nE: 1\n\nThe above exception was the direct "
@@ -195,6 +222,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(marks),
+		cmocka_unit_test(placed),
 		cmocka_unit_test(traces),
 		cmocka_unit_test(access_logs),
 	};

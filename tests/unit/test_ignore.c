@@ -441,7 +441,7 @@ blocks_of_lines(void **state)
 static void
 only_the_head_of_a_long_line(void **state)
 {
-	struct ignore *set = RULES("END\n^a+$\n");
+	struct ignore *set = RULES("END\n^aa\n");
 	char *line = xmalloc(70000);
 
 	(void)state;
@@ -451,11 +451,34 @@ only_the_head_of_a_long_line(void **state)
 	assert_int_equal(ignore_rule(set, 0)->bytes, 70000);
 	memset(line, 'a', 70000);
 	memcpy(line + 65534, "END", 3);
-	assert_int_equal(ignore_line(set, line, 70000), -1);
-	memset(line, 'a', 70000);
 	assert_int_equal(ignore_line(set, line, 70000), 1);
 	free(line);
 	ignore_free(set);
+}
+
+/* An end that is not seen may be another: it is told. */
+static void
+no_end_matches_the_cut(void **state)
+{
+	static const char *const text[] = { "^a+$\n", "^(a+)+$\n",
+		"^(?:a|b)+$\n", "^a+\\z\n", "^a+\\Z\n", "a$\n", "(?m)^a+$\n" };
+	struct ignore *set;
+	char *line = xmalloc(100001);
+	size_t i, n;
+
+	(void)state;
+	memset(line, 'a', 100000);
+	line[100000] = '!';
+	for (i = 0; i < sizeof text / sizeof *text; i++) {
+		set = rules(text[i], strlen(text[i]));
+		assert_int_equal(ignore_line(set, line, 1000), 0);
+		/* A line of 64 KiB may be what is left of a longer one. */
+		for (n = 65536; n <= 100001; n += 34465)
+			if (ignore_line(set, line, n) != -1)
+				fail_msg("%s hides %zu bytes", text[i], n);
+		ignore_free(set);
+	}
+	free(line);
 }
 
 /* Also: no rule costs more than a few milliseconds on a line. */
@@ -541,6 +564,7 @@ main(void)
 		T(first_rule_wins_and_counts),
 		T(blocks_of_lines),
 		T(only_the_head_of_a_long_line),
+		T(no_end_matches_the_cut),
 		T(catastrophes_are_strikes),
 		T(deep_nesting_works),
 		T(no_long_line_for_the_interpreter),

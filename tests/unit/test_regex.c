@@ -157,6 +157,22 @@ always_ends(void **state)
 	free(text);
 }
 
+/* The interpreter sees 64 KiB, and no end there. */
+static void
+no_end_where_the_search_stops(void **state)
+{
+	char *text = xmalloc(100000);
+	struct regex *r = compiled("(*NO_JIT)aaa$");
+
+	(void)state;
+	memset(text, 'a', 100000);
+	assert_int_equal(regex_search(r, text, 60000, NULL, NULL), REGEX_MATCH);
+	assert_int_equal(regex_search(r, text, 100000, NULL, NULL),
+	    REGEX_LIMIT);
+	regex_free(r);
+	free(text);
+}
+
 /* Portions do not lose a match, wherever it is. */
 static void
 found_anywhere(void **state)
@@ -218,6 +234,7 @@ main(void)
 		cmocka_unit_test(nothing_and_zeros),
 		cmocka_unit_test(errors_have_a_column),
 		cmocka_unit_test(always_ends),
+		cmocka_unit_test(no_end_where_the_search_stops),
 		cmocka_unit_test(found_anywhere),
 		cmocka_unit_test(deep_recursion_gets_its_stack),
 	};

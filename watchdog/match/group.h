@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "common/base/hash.h"
+#include "common/base/text.h"
 #include "watchdog/read/format.h"
 #include "watchdog/story.h"
 
@@ -127,5 +128,14 @@ void groups_add(struct groups *, const struct route *, const struct fields *,
  */
 void group_normalise(struct buf *, const struct fields *);
 struct hash group_fingerprint(const struct fields *);
+
+/*
+ * The walk of group_normalise through the first line of a message, as unwrap.h
+ * gives it: each stretch in turn, which stays (mark NULL) or becomes that
+ * mark.  rest: the record's other lines.
+ */
+typedef void group_stretch(void *arg, struct span, const char *mark);
+void group_walk(struct span message, struct span rest, group_stretch *,
+    void *arg);
 
 #endif

@@ -79,9 +79,21 @@ is_placed(struct span text)
 	return text.n > 0 && frames_place(text, &f) && frame_own(&f);
 }
 
+static unsigned
+how_to_read(const struct telling *st, bool placed)
+{
+	unsigned how = 0;
+
+	if (st->has_own || (st->traced && placed))
+		how |= GROUP_LIBRARY;
+	if (placed || (st->has_own && st->own.line > 0))
+		how |= GROUP_PLACED;
+	return how;
+}
+
 /* Whoever guesses passwords tries many names: one story. */
 static void
-add_unnamed(struct buf *b, struct span s, bool library)
+walk_unnamed(struct span s, unsigned how, group_stretch *told, void *arg)
 {
 	static const struct {
 		const char *before, *behind;
@@ -101,21 +113,22 @@ add_unnamed(struct buf *b, struct span s, bool library)
 		p = span_find_last(words, user[i].behind);
 		if (p == NULL)
 			continue;
-		group_text(b, span_until(s, words.p), library);
-		buf_adds(b, "user <name>");
-		s = span_from(s, *p == '"' ? p + 1 : p);
+		p += *p == '"';
+		group_text_walk(span_until(s, words.p), how, told, arg);
+		told(arg, span_until(words, p), "user <name>");
+		s = span_from(s, p);
 		break;
 	}
-	group_text(b, s, library);
+	group_text_walk(s, how, told, arg);
 }
 
 static void
 add_frame(struct buf *b, const struct frame *f)
 {
 	buf_adds(b, "\nat ");
-	group_text(b, f->file, false);
+	group_text(b, f->file, 0);
 	buf_addc(b, ' ');
-	group_text(b, f->function, false);
+	group_text(b, f->function, 0);
 	if (f->line > 0)
 		buf_addf(b, ":%u", (unsigned)f->line);
 }
@@ -124,25 +137,27 @@ add_frame(struct buf *b, const struct frame *f)
 static bool
 add_telling(struct buf *b, const struct telling *st)
 {
-	bool placed = st->traced &&
-	    (is_placed(st->first) || is_placed(st->raised));
+	bool placed = is_placed(st->first) || is_placed(st->raised);
+	unsigned how = how_to_read(st, placed);
 
-	add_unnamed(b, st->first, st->has_own || placed);
+	walk_unnamed(st->first, how, group_text_add, b);
 	if (st->raised.n > 0) {
 		buf_addc(b, '\n');
-		group_text(b, st->raised, st->has_own || placed);
+		group_text(b, st->raised, how);
 	}
 	if (st->cause.n > 0) {
 		buf_adds(b, "\ncause ");
-		group_text(b, st->cause, st->has_own);
+		group_text(b, st->cause, how);
 	}
-	if (!placed && st->has_own)
+	if (placed)
+		return st->traced;
+	if (st->has_own)
 		add_frame(b, &st->own);
-	else if (!placed && st->any.function.n > 0) {
+	else if (st->any.function.n > 0) {
 		buf_adds(b, "\nin ");
-		group_text(b, st->any.function, false);
+		group_text(b, st->any.function, 0);
 	}
-	return placed || st->has_own;
+	return st->has_own;
 }
 
 static bool
@@ -163,7 +178,7 @@ add_target(struct buf *b, struct span target)
 
 	for (i = 0; i < target.n && target.p[i] != '?'; i++)
 		;
-	group_text(b, span_head(target, i), false);
+	group_text(b, span_head(target, i), 0);
 }
 
 /* An access log's: method, path and status. */
@@ -198,11 +213,11 @@ group_normalise(struct buf *b, const struct fields *f)
 	if (add_access(b, f))
 		return;
 	if (f->program.n > 0) {
-		group_text(b, f->program, false);
+		group_text(b, f->program, 0);
 		buf_adds(b, ": ");
 	}
 	if (f->status.n > 0) {
-		group_text(b, f->status, false);
+		group_text(b, f->status, 0);
 		buf_addc(b, ' ');
 	}
 	read_telling(&st, message, f->rest);
@@ -213,4 +228,23 @@ group_normalise(struct buf *b, const struct fields *f)
 		return;
 	buf_adds(b, " at ");
 	add_target(b, f->request);
+}
+
+void
+group_walk(struct span message, struct span rest, group_stretch *told,
+    void *arg)
+{
+	struct span line = span_until(message,
+	    message.n > 0 ? memchr(message.p, '\n', message.n) : NULL);
+	struct telling st;
+	unsigned how;
+
+	read_telling(&st, message, rest);
+	how = how_to_read(&st, is_placed(st.first) || is_placed(st.raised));
+	/* Behind an escaped line end the walk begins anew. */
+	if (st.first.n > 0 && st.first.p == line.p && st.first.n < line.n) {
+		walk_unnamed(st.first, how, told, arg);
+		line = span_skip(line, st.first.n);
+	}
+	walk_unnamed(line, how, told, arg);
 }

@@ -2,7 +2,6 @@
 /* Data that is told by the words around it: what is quoted, what is assigned,
  * who could not log in, what a temporary file is called. */
 #include <string.h>
-#include <strings.h>
 
 #include "watchdog/match/group_text.h"
 #include "watchdog/match/span.h"
@@ -13,31 +12,157 @@
 #define PHRASE_MAX 64 /* bytes of a name */
 #define HOST_MAX 253  /* bytes of a host's name, RFC 1035 */
 
-/* The word in front of these is of the code, the schema or the set-up: other
- * names are other faults. */
-static const char *const named[] = { "argument", "array", "attribute", "cell",
-	"class", "column", "command", "constant", "constraint", "database",
-	"db", "device", "directive", "element", "enum", "event", "extension",
-	"field", "file", "filter", "function", "handler", "in", "index",
-	"interface", "job", "key", "keyword", "library", "method", "model",
-	"module", "name", "named", "namespace", "node", "object", "of",
-	"operator", "option", "package", "param", "parameter", "partial",
-	"plugin", "pool", "property", "queue", "read", "reading", "relation",
-	"role", "route", "schema", "script", "section", "sequence", "service",
-	"setting", "symbol", "table", "tag", "task", "template", "theme",
-	"token", "trait", "trigger", "type", "undefined", "unit", "upstream",
-	"variable", "view", "worker", "zone" };
+/* What the word in front of a quote makes of it. */
+enum meaning {
+	ANY,
+	VALUE,
+	NAME, /* of the code or the set-up: another name is another fault, unless
+	        * the line of the code is told, which was given that name */
+	SCHEMA /* the same; and one line of code may name several of its own */
+};
 
-/* And of these a value. */
-static const char *const valued[] = { "account", "address", "amount", "author",
-	"city", "client", "coupon", "customer", "date", "domain", "duration",
-	"email", "entry", "from", "helo", "host", "hostname", "id", "input",
-	"invoice", "ip", "item", "keyword", "literal", "login", "logname",
-	"mail", "member", "number", "order", "password", "phone", "product",
-	"query", "recipient", "remote_addr", "request_id", "requestid", "rhost",
-	"ruser", "search", "sender", "session", "session_id", "sid", "slug",
-	"string", "subject", "text", "time", "title", "to", "trace_id", "uid",
-	"user", "user_id", "username", "users", "value", "visitor", "voucher" };
+/* In the order of strcmp(). */
+static const struct meant {
+	const char *word;
+	enum meaning meaning;
+} meanings[] = {
+	{ "account", VALUE },
+	{ "address", VALUE },
+	{ "amount", VALUE },
+	{ "argument", NAME },
+	{ "array", NAME },
+	{ "attribute", SCHEMA },
+	{ "author", VALUE },
+	{ "cell", NAME },
+	{ "city", VALUE },
+	{ "class", SCHEMA },
+	{ "client", VALUE },
+	{ "column", SCHEMA },
+	{ "command", SCHEMA },
+	{ "constant", SCHEMA },
+	{ "constraint", SCHEMA },
+	{ "coupon", VALUE },
+	{ "customer", VALUE },
+	{ "database", SCHEMA },
+	{ "date", VALUE },
+	{ "db", SCHEMA },
+	{ "device", NAME },
+	{ "directive", SCHEMA },
+	{ "domain", VALUE },
+	{ "duration", VALUE },
+	{ "element", NAME },
+	{ "email", VALUE },
+	{ "entry", VALUE },
+	{ "enum", SCHEMA },
+	{ "event", NAME },
+	{ "extension", SCHEMA },
+	{ "field", SCHEMA },
+	{ "file", NAME },
+	{ "filter", NAME },
+	{ "from", VALUE },
+	{ "function", SCHEMA },
+	{ "handler", SCHEMA },
+	{ "helo", VALUE },
+	{ "host", VALUE },
+	{ "hostname", VALUE },
+	{ "id", VALUE },
+	{ "in", NAME },
+	{ "index", NAME },
+	{ "input", VALUE },
+	{ "interface", SCHEMA },
+	{ "invoice", VALUE },
+	{ "ip", VALUE },
+	{ "item", VALUE },
+	{ "job", NAME },
+	{ "key", NAME },
+	{ "keyword", VALUE },
+	{ "library", SCHEMA },
+	{ "literal", VALUE },
+	{ "login", VALUE },
+	{ "logname", VALUE },
+	{ "mail", VALUE },
+	{ "member", VALUE },
+	{ "method", SCHEMA },
+	{ "model", NAME },
+	{ "module", SCHEMA },
+	{ "name", NAME },
+	{ "named", NAME },
+	{ "namespace", SCHEMA },
+	{ "node", NAME },
+	{ "number", VALUE },
+	{ "object", NAME },
+	{ "of", NAME },
+	{ "operator", SCHEMA },
+	{ "option", NAME },
+	{ "order", VALUE },
+	{ "package", SCHEMA },
+	{ "param", NAME },
+	{ "parameter", NAME },
+	{ "partial", NAME },
+	{ "password", VALUE },
+	{ "phone", VALUE },
+	{ "plugin", NAME },
+	{ "pool", NAME },
+	{ "product", VALUE },
+	{ "property", SCHEMA },
+	{ "query", VALUE },
+	{ "queue", SCHEMA },
+	{ "read", NAME },
+	{ "reading", NAME },
+	{ "recipient", VALUE },
+	{ "relation", SCHEMA },
+	{ "remote_addr", VALUE },
+	{ "request_id", VALUE },
+	{ "requestid", VALUE },
+	{ "rhost", VALUE },
+	{ "role", SCHEMA },
+	{ "route", NAME },
+	{ "ruser", VALUE },
+	{ "schema", SCHEMA },
+	{ "script", NAME },
+	{ "search", VALUE },
+	{ "section", NAME },
+	{ "sender", VALUE },
+	{ "sequence", NAME },
+	{ "service", SCHEMA },
+	{ "session", VALUE },
+	{ "session_id", VALUE },
+	{ "setting", NAME },
+	{ "sid", VALUE },
+	{ "slug", VALUE },
+	{ "string", VALUE },
+	{ "subject", VALUE },
+	{ "symbol", SCHEMA },
+	{ "table", SCHEMA },
+	{ "tag", NAME },
+	{ "task", NAME },
+	{ "template", NAME },
+	{ "text", VALUE },
+	{ "theme", NAME },
+	{ "time", VALUE },
+	{ "title", VALUE },
+	{ "to", VALUE },
+	{ "token", NAME },
+	{ "trace_id", VALUE },
+	{ "trait", SCHEMA },
+	{ "trigger", SCHEMA },
+	{ "type", SCHEMA },
+	{ "uid", VALUE },
+	{ "undefined", NAME },
+	{ "unit", NAME },
+	{ "upstream", NAME },
+	{ "user", VALUE },
+	{ "user_id", VALUE },
+	{ "username", VALUE },
+	{ "users", VALUE },
+	{ "value", VALUE },
+	{ "variable", SCHEMA },
+	{ "view", SCHEMA },
+	{ "visitor", VALUE },
+	{ "voucher", VALUE },
+	{ "worker", NAME },
+	{ "zone", NAME },
+};
 
 /* Who says one of these in front of a quote quotes what was wrong. */
 static const char *const wrong[] = { "nvalid", "alformed", "could not convert",
@@ -45,20 +170,30 @@ static const char *const wrong[] = { "nvalid", "alformed", "could not convert",
 	"out of range", "not a valid", "ncorrect", "expected integer but got",
 	"not match", "input string", "llegal", "bad " };
 
-static bool
-is_word(struct span s, const char *const *list, size_t n)
+static enum meaning
+meaning_of(struct span s)
 {
-	size_t i;
+	size_t from = 0, to = sizeof meanings / sizeof *meanings, at;
+	char word[WORD_BACK + 1];
+	int order;
 
-	for (i = 0; i < n; i++)
-		if (s.n > 0 && *list[i] == (*s.p | 0x20) &&
-		    strlen(list[i]) == s.n &&
-		    strncasecmp(list[i], s.p, s.n) == 0)
-			return true;
-	return false;
+	for (at = 0; at < s.n && at < WORD_BACK; at++)
+		word[at] = s.p[at] >= 'A' && s.p[at] <= 'Z' ?
+		    (char)(s.p[at] | 0x20) :
+		    s.p[at];
+	word[at] = '\0';
+	while (from < to) {
+		at = (from + to) / 2;
+		order = strcmp(word, meanings[at].word);
+		if (order == 0)
+			return meanings[at].meaning;
+		if (order < 0)
+			to = at;
+		else
+			from = at + 1;
+	}
+	return ANY;
 }
-
-#define IS_WORD(s, list) is_word(s, list, sizeof list / sizeof *list)
 
 /* The word that ends at end, without ": ", "=" and blanks behind it. */
 static struct span
@@ -125,10 +260,15 @@ is_value(const struct place *at, struct span inner, size_t behind)
 {
 	struct span word = word_before(at->text, at->at);
 	struct span next = span_skip(at->text, behind);
+	enum meaning meaning = meaning_of(word);
 
-	if (inner.n > 0 && IS_WORD(word, named))
+	/* A database's "for key 'email'" is of the schema, an array's is not. */
+	if (meaning == NAME && at->placed &&
+	    !span_ends(span_until(at->text, word.p), " for "))
+		return true;
+	if (meaning >= NAME && inner.n > 0)
 		return false;
-	if (IS_WORD(word, valued) || !is_name_like(inner) ||
+	if (at->placed || meaning == VALUE || !is_name_like(inner) ||
 	    span_ends(inner, "/IN") ||
 	    (at->at > 0 && at->text.p[at->at - 1] == '@'))
 		return true;
@@ -196,18 +336,24 @@ assigned(struct span s)
 	return n;
 }
 
+static bool
+is_list(struct span word)
+{
+	return word.n == 6 &&
+	    (span_begins(word, "string") || span_begins(word, "values"));
+}
+
 /* user=bob, session=<…>; "string (x", "values (x, y": what stands behind these
  * in parentheses, and a single character there. */
 bool
 group_keyed(const struct place *at, struct mark *m)
 {
-	static const char *const listed[] = { "string", "values" };
 	struct span s = span_skip(at->text, at->at);
 	struct span word = word_before(at->text, at->at);
 	const char *p;
 
 	if (*s.p == '=') {
-		if (!IS_WORD(word, valued) || word.p + word.n != s.p)
+		if (meaning_of(word) != VALUE || word.p + word.n != s.p)
 			return false;
 		m->mark = "=<value>";
 		m->len = 1 + assigned(span_skip(s, 1));
@@ -217,7 +363,7 @@ group_keyed(const struct place *at, struct mark *m)
 	m->len = 2;
 	if (s.n > 2 && s.p[2] == ')' && s.p[1] != ')' && !is_digit(s.p[1]))
 		return true;
-	if (word.p + word.n == s.p || !IS_WORD(word, listed))
+	if (word.p + word.n == s.p || !is_list(word))
 		return false;
 	p = span_find(span_head(s, QUOTE_MAX), ")");
 	m->len = p != NULL ? (size_t)(p - s.p) : 0;
@@ -243,6 +389,10 @@ static const struct phrase {
 	{ "ogin failed for", NULL },
 	{ "ogin failed:", NULL },
 	{ " token", " in JSON" },
+	{ " called", " in /" },
+	{ " named", " in /" },
+	{ " for", " in /" },
+	{ " user", " in /" },
 };
 
 /* The length of a name: up to a blank, or the colon behind it. */

@@ -174,12 +174,12 @@ find_mark(const struct place *at, struct mark *m)
 		m->len = 1;
 }
 
-/* What stays is copied in stretches. */
 void
-group_text(struct buf *b, struct span s, bool library)
+group_text_walk(struct span s, unsigned how, group_stretch *told, void *arg)
 {
 	struct place at = { .text = s,
-		.library = library,
+		.library = (how & GROUP_LIBRARY) != 0,
+		.placed = (how & GROUP_PLACED) != 0,
 		.shut = s.n,
 		.mail = s.n > 0 && memchr(s.p, '@', s.n) != NULL };
 	size_t done = 0, n;
@@ -194,8 +194,9 @@ group_text(struct buf *b, struct span s, bool library)
 		}
 		find_mark(&at, &m);
 		if (m.mark != NULL) {
-			buf_add(b, s.p + done, at.at - done);
-			buf_adds(b, m.mark);
+			told(arg, (struct span){ s.p + done, at.at - done },
+			    NULL);
+			told(arg, (struct span){ s.p + at.at, m.len }, m.mark);
 			done = at.at + m.len;
 		}
 		if (m.shut > 0)
@@ -208,5 +209,21 @@ group_text(struct buf *b, struct span s, bool library)
 		}
 	}
 	if (done < s.n) /* s.p may be NULL */
-		buf_add(b, s.p + done, s.n - done);
+		told(arg, span_skip(s, done), NULL);
+}
+
+void
+group_text_add(void *buf, struct span s, const char *mark)
+{
+	if (mark != NULL)
+		buf_adds(buf, mark);
+	else
+		buf_add(buf, s.p, s.n);
+}
+
+/* What stays is copied in stretches. */
+void
+group_text(struct buf *b, struct span s, unsigned how)
+{
+	group_text_walk(s, how, group_text_add, b);
 }

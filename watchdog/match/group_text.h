@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "common/base/text.h"
+#include "watchdog/match/group.h"
 
 struct buf;
 
@@ -21,6 +22,7 @@ struct place {
 	bool path;    /* there was a '/' since */
 	bool mail;    /* there is a '@' somewhere */
 	bool library; /* lines of others' code are data */
+	bool placed;  /* the line of the site's code is told: so are values */
 	size_t shut;  /* a quote ends here that stays */
 };
 
@@ -31,9 +33,19 @@ struct mark {
 	size_t shut; /* the end of a quote that stays, or 0 */
 };
 
-/* Appends the text with marks.  With library the lines of code that is not
- * the site's own are marked too: something better says the place. */
-void group_text(struct buf *, struct span, bool library);
+/* How a text is read.  Library: lines of code that is not the site's own are
+ * marked too, as something better says the place.  Placed: a line of the
+ * site's own code is known to have said it; the same line says the same, and
+ * what it quotes is data, unless it is a name of the schema or the code. */
+enum { GROUP_LIBRARY = 1, GROUP_PLACED = 2 };
+
+/* Appends the text with marks; how: of the enum above. */
+void group_text(struct buf *, struct span, unsigned how);
+
+/* Tells the same piece by piece. */
+void group_text_walk(struct span, unsigned how, group_stretch *, void *arg);
+/* Such a group_stretch; arg is a struct buf. */
+void group_text_add(void *arg, struct span, const char *mark);
 
 /* What may begin at `at`; false: nothing of that kind. */
 bool group_time(const struct place *, struct mark *);

@@ -48,6 +48,7 @@ struct entry {
 	enum turn turn;
 	pcre2_code *code;
 	bool jit;
+	bool to_end; /* has \z or \Z, which nothing keeps from the cut */
 };
 
 struct ignore {
@@ -274,6 +275,7 @@ ignore_add(struct ignore *set, const char *file, int line, const char *pattern,
 		    .expired = meta->until != 0 && now >= meta->until } };
 	ignore_meta_init(meta);
 	e->jit = set->stack != NULL && has_jit(code);
+	e->to_end = strstr(copy, "\\z") != NULL || strstr(copy, "\\Z") != NULL;
 	e->turn = turn_of(&e->rule);
 	set->nlater += e->turn == TURN_RECORD;
 }
@@ -330,17 +332,22 @@ ignore_traits(const struct ignore *set, size_t i)
 
 /*
  * Anything but a clean "yes" leaves the record to be reported.  A limit that
- * was hit, or a line that the interpreter may not see, is a strike.
+ * was hit, or a line that the interpreter may not see, is a strike.  Where not
+ * all is searched the end is not seen, and nothing matches it; readers cut at
+ * the same length, so that what is as long may have been longer.
  */
 static bool
 entry_matches(struct ignore *set, struct entry *e, const char *p, size_t len)
 {
 	PCRE2_SPTR s = (PCRE2_SPTR)(len > 0 ? p : ""); /* 10.42 refuses NULL */
 	size_t n = len < MATCH_MAX ? len : MATCH_MAX;
+	uint32_t options = len < MATCH_MAX ? 0 : PCRE2_NOTEOL;
 	int rc;
 
+	if (options != 0 && e->to_end)
+		return false;
 	if (e->jit)
-		rc = pcre2_jit_match(e->code, s, n, 0, 0, set->data,
+		rc = pcre2_jit_match(e->code, s, n, 0, options, set->data,
 		    set->match);
 	else if (n <= INTERPRET_MAX)
 		rc = pcre2_match(e->code, s, n, 0, PCRE2_NO_JIT, set->data,

@@ -3,10 +3,10 @@
  * Ignore rules: which records are noise, by their first lines or, for rules
  * that say so, by all lines.  PCRE2, one rule a line, '#' comments, in which
  * something may be said of the rule below (ignore_meta.h); the engine is
- * private to ignore*.c.  Byte mode always:
- * a bad byte cannot make a match fail.  A rule that hits the match limit has
- * not matched (the record is reported), and is off for the run after
- * IGNORE_STRIKES of these.
+ * private to ignore*.c.  Byte mode always: a bad byte cannot make a match
+ * fail.  Of a long line the first 64 KiB are searched, and no rule matches an
+ * end that is not seen.  A rule that hits the match limit has not matched (the
+ * record is reported), and is off for the run after IGNORE_STRIKES of these.
  */
 #ifndef WATCHDOG_MATCH_IGNORE_H
 #define WATCHDOG_MATCH_IGNORE_H

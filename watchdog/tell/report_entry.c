@@ -422,6 +422,7 @@ add_advice(struct buf *b, const struct group *g, const struct report_env *env)
 {
 	char hex[HASH_TEXT];
 	struct buf rule;
+	bool whole;
 
 	buf_adds(b, "  $ ");
 	entry_program(b, env);
@@ -429,8 +430,9 @@ add_advice(struct buf *b, const struct group *g, const struct report_env *env)
 	    hash_hex(g->fingerprint, hex),
 	    entry_is_plain(g->file) ? g->file : "FILE");
 	buf_init(&rule, SCRATCH);
-	if (report_rule(&rule, g) && !rule.full)
-		buf_addf(b, "  hide: %s\n", buf_str(&rule));
+	if (report_rule(&rule, g, &whole) && !rule.full)
+		buf_addf(b, "  hide: %s%s\n", whole ? "# whole\n        " : "",
+		    buf_str(&rule));
 	buf_free(&rule);
 }
 

@@ -8,28 +8,14 @@
 #include "watchdog/match/group.h"
 #include "watchdog/match/span.h"
 #include "watchdog/tell/report_entry.h"
+#include "watchdog/tell/report_pattern.h"
 
-#define WHOLE 240 /* bytes of a message that a rule has all of, */
-#define PART 110  /* else so many of its beginning and of its end */
-#define SURE 12   /* bytes that must be found, of a message not shorter */
-#define WORDS 40  /* before the message; more, and no head is like it */
-#define TAIL 8    /* bytes that are looked at behind the message */
-#define HEX_MIN 8 /* as the groups have it (group_normalise.c): "deadbee1" */
-#define TOKEN_MIN 20
-#define EXTENSION_MAX 8 /* ".php:", ".phtml:" */
-
-static bool
-is_letter(char c)
-{
-	c |= 0x20;
-	return c >= 'a' && c <= 'z';
-}
-
-static bool
-is_alnum(char c)
-{
-	return is_digit(c) || is_letter(c);
-}
+#define MESSAGE 150 /* bytes of its pattern, */
+#define REQUEST 60  /* and of a request's behind it */
+#define SURE 12     /* bytes that must be found, of a message not shorter */
+#define WORDS 99    /* before the message; more are not counted */
+#define TAIL 8      /* bytes that are looked at behind the message */
+#define KEY_MAX 40  /* bytes of a JSON member's name */
 
 /* What \s matches. */
 static bool
@@ -38,198 +24,155 @@ is_space(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* ---- what varies within a group --------------------------------------- */
-
-/* Is the number at i that of a line in a script?  Then other lines are other
- * faults: "on line 12", "/x.php:12". */
-static bool
-is_line_number(struct span s, size_t i)
-{
-	static const char words[] = " on line ";
-	const size_t n = sizeof words - 1;
-	size_t dot;
-
-	if (i >= n && memcmp(s.p + i - n, words, n) == 0)
-		return true;
-	if (i < 2 || (s.p[i - 1] != ':' && s.p[i - 1] != '('))
-		return false;
-	for (dot = i - 1; dot > 0 && is_alnum(s.p[dot - 1]); dot--)
-		if (i - dot > EXTENSION_MAX)
-			return false;
-	return dot > 0 && dot < i - 1 && s.p[dot - 1] == '.' &&
-	    is_letter(s.p[dot]);
-}
-
-/* The length of a UUID, a hash, a session's name that begins here, or 0. */
-static size_t
-token_at(struct span s)
-{
-	size_t n, digits = 0, letters = 0, hex = 0, dashes = 0;
-
-	for (n = 0; n < s.n && (is_alnum(s.p[n]) || s.p[n] == '-'); n++) {
-		digits += is_digit(s.p[n]);
-		letters += is_letter(s.p[n]);
-		hex += hex_digit(s.p[n]) >= 0;
-		dashes += s.p[n] == '-';
-	}
-	if (digits == 0 || letters == 0)
-		return 0;
-	if (n == 36 && dashes == 4 && hex == 32)
-		return n;
-	if (dashes > 0)
-		return 0;
-	if ((hex == n && n >= HEX_MIN) || (n >= TOKEN_MIN && digits >= 4))
-		return n;
-	return 0;
-}
-
-/* The length of a query string that begins here, or 0. */
-static size_t
-query_at(struct span s, size_t i)
-{
-	size_t n = i + 1;
-
-	if (s.p[i] != '?' || i == 0 || !is_alnum(s.p[i - 1]))
-		return 0;
-	while (n < s.n && s.p[n] > ' ' && strchr("\"'()", s.p[n]) == NULL)
-		n++;
-	return n - i > 1 ? n - i : 0;
-}
-
-/* ---- from bytes to a pattern ------------------------------------------ */
-
-static void
-add_byte(struct buf *b, char c)
-{
-	if (strchr("\\^$.|?*+()[]{}#", c) != NULL)
-		buf_addc(b, '\\');
-	buf_addc(b, c);
-}
-
-/* A stretch of what is no printable ASCII; its length. */
-static size_t
-add_other(struct buf *b, struct span s, size_t i)
-{
-	size_t n = 0;
-
-	while (i + n < s.n && (s.p[i + n] < ' ' || s.p[i + n] > '~'))
-		n++;
-	buf_adds(b, "[^ -~]+");
-	return n;
-}
-
-/* Apache's own codes say what happened: "AH00128:". */
-static bool
-is_code(struct span s, size_t i, size_t n)
-{
-	return n == 5 && i >= 2 && s.p[i - 2] == 'A' && s.p[i - 1] == 'H' &&
-	    (i == 2 || !is_alnum(s.p[i - 3]));
-}
-
-static size_t
-add_number(struct buf *b, struct span s, size_t i)
-{
-	size_t n = 0;
-
-	while (i + n < s.n && is_digit(s.p[i + n]))
-		n++;
-	if (is_line_number(s, i) || is_code(s, i, n))
-		buf_add(b, s.p + i, n);
-	else
-		buf_adds(b, "\\d+");
-	return n;
-}
-
-/* What begins at i, as a pattern; its length. */
-static size_t
-add_one(struct buf *b, struct span s, size_t i)
-{
-	size_t n;
-
-	if (s.p[i] < ' ' || s.p[i] > '~')
-		return add_other(b, s, i);
-	if ((i == 0 || !is_alnum(s.p[i - 1])) &&
-	    (n = token_at(span_skip(s, i))) > 0) {
-		buf_adds(b, "[\\w-]+");
-		return n;
-	}
-	if (is_digit(s.p[i]))
-		return add_number(b, s, i);
-	if ((n = query_at(s, i)) > 0) {
-		buf_adds(b, "\\?[^\\s\"'()]+");
-		return n;
-	}
-	add_byte(b, s.p[i]);
-	return 1;
-}
-
-/* Bytes from..to of the line.  All of it is looked at: what a number is may
- * stand before it. */
-static void
-add_pattern(struct buf *b, struct span line, size_t from, size_t to)
-{
-	struct span s = span_head(line, to);
-	size_t i;
-
-	for (i = from; i < to;)
-		i += add_one(b, s, i);
-}
-
 /* ---- where it stands in the line -------------------------------------- */
 
 struct found {
-	size_t at, n;
+	size_t at, n; /* in the line */
+	size_t words; /* bytes of the message that it has there */
+	bool escaped;
 };
 
-/* How many of the words' bytes stand at i. */
+/* The bytes of a JSON escape that begins at a backslash. */
 static size_t
+escape_length(struct span s)
+{
+	return s.n > 1 && s.p[1] == 'u' ? 6 : 2;
+}
+
+/* Does the escape stand for the byte? */
+static bool
+is_escape_of(struct span s, char c)
+{
+	static const char name[] = "nrtbf", byte[] = "\n\r\t\b\f";
+	const char *p;
+
+	if (s.n < 2)
+		return false;
+	if (s.p[1] == 'u')
+		return !is_plain(c) || c == '<' || c == '>' || c == '&' ||
+		    c == '\'';
+	p = memchr(name, s.p[1], sizeof name - 1);
+	return c == (p != NULL ? byte[p - name] : s.p[1]);
+}
+
+/* How much of the words stands at i, as it is or as JSON writes it. */
+static struct found
 agree(struct span line, size_t i, struct span words)
 {
-	size_t n = 0;
+	struct found f = { .at = i };
+	size_t k, at = i;
 
-	while (n < words.n && i + n < line.n && line.p[i + n] == words.p[n])
-		n++;
-	return n;
+	while (f.words < words.n && at < line.n) {
+		if (line.p[at] == words.p[f.words] && line.p[at] != '\\') {
+			at++;
+			f.words++;
+			continue;
+		}
+		if (line.p[at] != '\\')
+			break;
+		if (!is_escape_of(span_skip(line, at), words.p[f.words])) {
+			if (words.p[f.words] != '\\')
+				break;
+			at++;
+			f.words++;
+			continue;
+		}
+		k = escape_length(span_skip(line, at));
+		at += k;
+		f.words++;
+		f.escaped = true;
+		/* One escape, or a pair of them, is a character. */
+		while (k == 6 && f.words < words.n &&
+		    (words.p[f.words] & 0xc0) == 0x80)
+			f.words++;
+		if (k == 6 && at + 1 < line.n && line.p[at] == '\\' &&
+		    line.p[at + 1] == 'u' &&
+		    (f.words == words.n || is_plain(words.p[f.words])))
+			at += k;
+	}
+	f.n = (at < line.n ? at : line.n) - i;
+	return f;
+}
+
+/* The name of the JSON member, with its quotes, whose string begins at `to`;
+ * empty if none does. */
+static struct span
+member_of(struct span line, size_t to)
+{
+	struct span none = { line.p, 0 };
+	size_t n = to, end;
+
+	if (n < 2 || line.p[--n] != '"' || *line.p != '{')
+		return none;
+	while (n > 0 && line.p[n - 1] == ' ')
+		n--;
+	if (n < 3 || line.p[--n] != ':' || line.p[n - 1] != '"')
+		return none;
+	end = n--;
+	while (n > 0 && end - n < KEY_MAX && line.p[n - 1] != '"')
+		n--;
+	if (n == 0 || line.p[n - 1] != '"')
+		return none;
+	return (struct span){ line.p + n - 1, end - n + 1 };
 }
 
 /* Where the words stand; else the place that has most of their beginning: a
- * format may have written some bytes in another way, as JSON does. */
+ * format may have written some bytes in another way. */
 static bool
 find(struct span line, struct span words, struct found *f)
 {
 	const char *p = entry_find(line, words);
-	size_t i, n;
+	struct found at;
+	size_t i;
 
-	*f = (struct found){ 0, words.n };
+	*f = (struct found){ .n = words.n, .words = words.n };
 	if (p != NULL) {
 		f->at = (size_t)(p - line.p);
 		return true;
 	}
-	f->n = 0;
-	words = span_head(words, WHOLE);
+	f->words = 0;
 	for (i = 0; i < line.n; i++) {
-		n = agree(line, i, words);
-		if (n > f->n)
-			*f = (struct found){ i, n };
+		if (line.p[i] != *words.p && line.p[i] != '\\')
+			continue;
+		at = agree(line, i, words);
+		if (at.words > f->words)
+			*f = at;
 	}
-	return f->n >= SURE;
+	/* Or of JSON a string that is all of a member. */
+	return f->words >= SURE ||
+	    (f->words > 0 &&
+		(f->words == words.n ||
+		    (f->at + f->n < line.n && line.p[f->at + f->n] == '"' &&
+			member_of(line, f->at).n > 0)));
 }
 
-/* A head of as many words: "^(\S+\s+){11}".  Nothing that a visitor sends
- * stands before it. */
+/* Nothing that a visitor sends stands before it: a head of as many words,
+ * "(\S+\s+){11}"; of JSON the member's name, whose quotes no value has. */
 static void
 add_head(struct buf *b, struct span line, size_t to)
 {
 	bool whole = to == 0 || is_space(line.p[to - 1]);
+	struct span member = member_of(line, to);
 	size_t words = 0, i;
 
+	if (member.n > 0) {
+		buf_adds(b, "\\{.*");
+		for (i = 0; i < member.n; i++)
+			pattern_byte(b,
+			    is_plain(member.p[i]) ? member.p[i] : '.');
+		buf_adds(b, ": *\"");
+		return;
+	}
 	for (i = 0; i < to; i++)
 		words += !is_space(line.p[i]) &&
 		    (i == 0 || is_space(line.p[i - 1]));
 	words -= !whole;
-	if (words > WORDS)
+	if (words > WORDS) {
+		buf_adds(b, ".*");
 		return;
-	buf_adds(b, is_space(*line.p) ? "^\\s*" : "^");
+	}
+	if (is_space(*line.p))
+		buf_adds(b, "\\s*");
 	if (words == 1)
 		buf_adds(b, "\\S+\\s+");
 	else if (words > 1)
@@ -261,7 +204,7 @@ add_tail(struct buf *b, struct span line, size_t from)
 	while (n > 0 && tail.p[n - 1] == ' ')
 		n--;
 	for (i = 0; i < n; i++)
-		add_byte(b, tail.p[i]);
+		pattern_byte(b, tail.p[i]);
 }
 
 /* What nginx's request line behind the message asks for, without a query. */
@@ -292,70 +235,197 @@ add_request(struct buf *b, struct span line, const struct found *f)
 {
 	struct span message = { line.p + f->at, f->n };
 	struct span target = find_request(line, f->at + f->n);
-	size_t at;
+	struct pattern *p;
 
 	if (target.n == 0 || span_find(message, " /") != NULL ||
 	    span_find(message, "\"/") != NULL ||
 	    span_find(message, "upstream") != NULL)
 		return;
-	at = (size_t)(target.p - line.p);
 	buf_adds(b, ".* request: \"\\S+ ");
-	add_pattern(b, line, at, at + (target.n < WHOLE ? target.n : WHOLE));
-	if (target.n < WHOLE)
+	p = pattern_new(target.p + target.n, false);
+	group_walk(target, span_head(target, 0), pattern_add, p);
+	pattern_put(b, p, REQUEST);
+	pattern_free(p);
+	if (target.p + target.n < line.p + line.n)
 		buf_adds(b, "[ ?\"]");
 }
 
-/* Of a long message the beginning and the end, whole words. */
+/* Where the message of a JSON member ends; else as add_tail. */
 static void
-add_parts(struct buf *b, struct span line, size_t from, size_t end)
-{
-	size_t to = from + PART, again = end - PART, i;
-
-	for (i = 0; i < PART / 2 && !is_space(line.p[to - i - 1]); i++)
-		;
-	to -= i < PART / 2 ? i : 0;
-	for (i = 0; i < PART / 2 && !is_space(line.p[again + i]); i++)
-		;
-	again += i < PART / 2 ? i : 0;
-	add_pattern(b, line, from, to);
-	buf_adds(b, ".*");
-	add_pattern(b, line, again, end);
-}
-
-static void
-add_message(struct buf *b, struct span line, const struct found *f)
+add_end(struct buf *b, struct span line, const struct found *f)
 {
 	size_t end = f->at + f->n;
 
-	add_head(b, line, f->at);
-	if (f->n <= WHOLE)
-		add_pattern(b, line, f->at, end);
+	if (end < line.n && line.p[end] == '"' && member_of(line, f->at).n > 0)
+		buf_addc(b, '"');
 	else
-		add_parts(b, line, f->at, end);
-	add_tail(b, line, end);
-	add_request(b, line, f);
+		add_tail(b, line, end);
+}
+
+/* A line of the sample below its first one that ends with the words: its
+ * number from 1 on, and what stands in front of them; 0 if there is none. */
+static size_t
+line_below(struct span sample, struct span words, struct span *line)
+{
+	size_t n = 1;
+	const char *lf;
+
+	if (words.n == 0)
+		return 0;
+	for (; (lf = memchr(sample.p, '\n', sample.n)) != NULL; n++) {
+		sample = span_from(sample, lf + 1);
+		*line = span_until(sample,
+		    sample.n > 0 ? memchr(sample.p, '\n', sample.n) : NULL);
+		if (line->n >= words.n &&
+		    memcmp(line->p + line->n - words.n, words.p, words.n) ==
+			0) {
+			line->n -= words.n;
+			return n;
+		}
+	}
+	return 0;
+}
+
+/* That line, behind `n` others. */
+static void
+add_below(struct buf *b, size_t n, struct span head, struct span words)
+{
+	struct pattern *p = pattern_new(words.p + words.n, false);
+	struct span line = { head.p, head.n + words.n };
+
+	if (n == 1)
+		buf_adds(b, ".*\\n");
+	else if (n > 1)
+		buf_addf(b, "(.*\\n){%zu}", n);
+	add_head(b, line, head.n);
+	group_walk(words, span_head(words, 0), pattern_add, p);
+	pattern_put(b, p, MESSAGE);
+	pattern_free(p);
+	buf_adds(b, "(\\n|$)");
+}
+
+/* As much of the message as the line has, and what the group is about, if it
+ * stands further below. */
+static void
+add_message(struct buf *b, struct span line, const struct group *g,
+    struct span said, const struct found *f, bool *whole)
+{
+	struct span sample = { g->sample, g->nsample }, head;
+	struct span rest = span_skip(sample,
+	    line.n < sample.n ? line.n + 1 : sample.n);
+	struct span path = { g->path, g->path != NULL ? strlen(g->path) : 0 };
+	struct pattern *p = pattern_new(said.p + f->words, f->escaped);
+	size_t below = 0;
+
+	if (path.n > 1 && entry_find(line, path) == NULL)
+		below = line_below(sample, path, &head);
+	*whole = below > 0;
+	add_head(b, line, f->at);
+	group_walk(said, rest, pattern_add, p);
+	pattern_put(b, p, MESSAGE);
+	if (below > 0) {
+		buf_adds(b, ".*\\n");
+		add_below(b, below - 1, head, path);
+	} else if (pattern_is_whole(p) &&
+	    (g->cut == 0 || f->at + f->n < line.n))
+		add_end(b, line, f);
+	pattern_free(p);
+	if (below == 0)
+		add_request(b, line, f);
+}
+
+/* Is what stands behind the request `" 500 `? */
+static bool
+is_answered(struct span tail, struct span status)
+{
+	const char *quote = tail.n > 0 ? memchr(tail.p, '"', tail.n) : NULL;
+
+	if (quote == NULL)
+		return false;
+	tail = span_from(tail, quote);
+	return tail.n > 5 && tail.p[1] == ' ' && tail.p[5] == ' ' &&
+	    memcmp(tail.p + 2, status.p, status.n) == 0;
+}
+
+/* An access log's "GET /path 500" is put together from its fields: what was
+ * asked, and the answer, whatever the query. */
+static bool
+add_access(struct buf *b, struct span line, struct span said)
+{
+	struct span request, status, tail;
+	struct pattern *p;
+	const char *at;
+
+	if (said.n < 5 || said.p[said.n - 4] != ' ')
+		return false;
+	request = span_head(said, said.n - 4);
+	status = span_skip(said, said.n - 3);
+	at = entry_find(line, request);
+	if (at == NULL)
+		return false;
+	tail = span_from(line, at + request.n);
+	if (!is_answered(tail, status))
+		return false;
+	p = pattern_new(request.p + request.n, false);
+	add_head(b, line, (size_t)(at - line.p));
+	group_walk(request, span_head(request, 0), pattern_add, p);
+	pattern_put(b, p, MESSAGE);
+	pattern_free(p);
+	buf_addf(b, "%s\" %.3s ", *tail.p == '"' ? "" : "[ ?][^\"]*", status.p);
+	return true;
+}
+
+/* The path that the record is about. */
+static bool
+add_path(struct buf *b, struct span line, const struct group *g)
+{
+	struct span path = { g->path, g->path != NULL ? strlen(g->path) : 0 };
+	const char *at = path.n > 1 ? entry_find(line, path) : NULL;
+	struct pattern *p;
+
+	if (at == NULL)
+		return false;
+	p = pattern_new(path.p + path.n, false);
+	add_head(b, line, (size_t)(at - line.p));
+	group_walk(path, span_head(path, 0), pattern_add, p);
+	pattern_put(b, p, MESSAGE);
+	pattern_free(p);
+	buf_adds(b, "([\\s?\"]|$)");
+	return true;
 }
 
 bool
-report_rule(struct buf *b, const struct group *g)
+report_rule(struct buf *b, const struct group *g, bool *whole)
 {
-	struct span line = entry_first_line(g), said = entry_said(g), path;
+	struct span line = entry_first_line(g), said = entry_said(g), head;
+	struct span sample = { g->sample, g->nsample };
+	size_t mark = b->len, below;
 	struct found f;
 
 	said = span_until(said,
 	    said.n > 0 ? memchr(said.p, '\n', said.n) : NULL);
-	if (line.n == 0)
+	*whole = false;
+	/* What the group, or below the line, has not whole may go on in many
+	 * ways. */
+	if (line.n == 0 || said.n >= GROUP_MESSAGE)
 		return false;
-	if (said.n > 0 && find(line, said, &f)) {
-		add_message(b, line, &f);
+	buf_addc(b, '^');
+	if (said.n > 0 && add_access(b, line, said))
+		return true;
+	if (said.n > 0 && find(line, said, &f) &&
+	    (f.words == said.n || f.words < MESSAGE ||
+		f.at + f.n + 1 < line.n)) {
+		add_message(b, line, g, said, &f, whole);
 		return true;
 	}
-	/* An access log's message is put together from its fields. */
-	path = (struct span){ g->path, g->path != NULL ? strlen(g->path) : 0 };
-	if (path.n < 2 || !find(line, path, &f) || f.n < path.n)
-		return false;
-	add_head(b, line, f.at);
-	add_pattern(b, line, f.at, f.at + f.n);
-	buf_adds(b, "([\\s?\"]|$)");
-	return true;
+	below = line_below(sample, said, &head);
+	if (below > 0) {
+		*whole = true;
+		add_below(b, below, head, said);
+		return true;
+	}
+	if (add_path(b, line, g))
+		return true;
+	buf_cut(b, mark);
+	return false;
 }
