@@ -340,7 +340,7 @@ static const struct {
 	{ "json", &format_json, 20 },
 	{ "java", &format_java, 19 },
 	{ "python", &format_python, 19 },
-	{ "uwsgi", &format_python, 10 },
+	{ "uwsgi", &format_python, 11 },
 	{ "ruby", &format_ruby, 12 },
 	{ "laravel", &format_laravel, 11 },
 	{ "postgresql", &format_postgresql, 14 },

@@ -114,6 +114,10 @@ struct format {
 	 * else look like another server's record.  If it is any text, the
 	 * level around it counts, not that text's. */
 	const struct format *inside;
+	/* Where a record has several heads, else NULL: is the line, which has
+	 * one, a further part of its writer's record?  Formats around others
+	 * ask. */
+	bool (*is_part)(struct span line);
 	/* Of a format that judges by the line alone, else NULL: marks with 1
 	 * the lines that are records and fine, with 0 the others.  Quick. */
 	void (
@@ -179,6 +183,9 @@ extern const struct format format_mysql;
 extern const struct format format_postgresql;
 extern const struct format format_python;
 extern const struct format format_ruby;
+
+/* Is the line a further part of a record, by any format's is_part()? */
+bool format_is_part(struct span line);
 
 /* NULL if there is none of that name ("auto" is none). */
 const struct format *format_find(const char *name);
