@@ -209,6 +209,8 @@ fields(void **state)
 		check(&t[i]);
 }
 
+#define NGINX "2026/11/28 18:00:01 [error] 7#7: "
+#define TAIL ", client: 192.0.2.1, server: x, request: \"GET / HTTP/1.1\"\n"
 #define DB "db-1  | 2026-11-28 18:00:01.123 UTC [57] "
 #define JOURNAL(pid, text) \
 	"Nov 28 18:00:01 h postgres[" #pid \
@@ -263,6 +265,25 @@ lines(void **state)
 		    "PHP message: PHP Stack trace:\n" LIGHTTPD
 		    "PHP message: PHP   1. {main}() /y:0\n" LIGHTTPD
 		    "PHP message: mine\n" },
+		/* a client's head in a path, a user's name, PHP's text */
+		{ &format_nginx, "*..*.*.*.*.",
+		    NGINX "*1 open() \"/x\n" NGINX "*1 open() \"/forged\" f\n"
+			  "y\" failed" TAIL NGINX "*2 \"/x\n" NGINX
+			  "\" is not found" TAIL NGINX "*3 user \"a\n" NGINX
+			  "b\" was not found in \"/f\"" TAIL NGINX
+			  "*4 directory index of \"/\n" NGINX
+			  "x/\" is forbidden" TAIL NGINX
+			  "*5 FastCGI sent in stderr: \"PHP message: x\n" NGINX
+			  "y\" while reading upstream" TAIL },
+		/* of no connection, or nothing that a client says */
+		{ &format_nginx, "*******",
+		    NGINX "open() \"/cache/x\" failed (2: No such file)\n" NGINX
+			  "signal 15 (SIGTERM) received from 1, exiting\n" NGINX
+			  "*1 open() \"/x\" failed" TAIL NGINX
+			  "*2 OCSP responder sent \"x\"\n" NGINX
+			  "*3 upstream timed out\n" NGINX
+			  "*4 open socket #3 left in connection 5\n" NGINX
+			  "x\n" },
 		/* one report of PostgreSQL's, in a container and the journal */
 		{ &format_container, "*.*...*.*",
 		    DB "ERROR:  x\n" DB "DETAIL:  x\n" DB "ERROR:  x\n" DB

@@ -79,6 +79,8 @@ struct format_state {
 	/* Nobody's record may go on, although several count as open: of a
 	 * keyed format that knows.  Others leave it false. */
 	bool whole;
+	/* How long the last record is so far if it lacks its end (nginx). */
+	uint32_t size;
 	/* For so many lines writers are kept apart, and a record may go on
 	 * that is not the last one's (apache). */
 	uint32_t mixed, going;
@@ -141,7 +143,8 @@ uint32_t format_key(const char *, size_t);
  */
 extern const struct format format_apache;
 /* What has no head continues the record before: nginx writes line ends of
- * requests and of FastCGI's stderr as they come. */
+ * requests and of FastCGI's stderr as they come.  Nor does a head start one
+ * where the record before lacks its end. */
 extern const struct format format_nginx;
 /*
  * Any text: a line that begins with a blank, is empty, or continues a stack
