@@ -20,8 +20,6 @@
 #include "watchdog/read/reader.h"
 #include "watchdog/read/record.h"
 
-#define ROUNDS 2000
-
 /* All records, in blocks of at most so many lines (0: a random number). */
 static void
 read_blocks(const struct format *f, const struct buf *text, size_t most,
@@ -171,43 +169,49 @@ in_envelopes(void **state)
 
 /* ---- several writers -------------------------------------------------- */
 
+/* Three of a format, in so many orders. */
 static void
-interleaved(void **state)
+interleave_format(const struct format *f, unsigned rounds)
 {
-	static struct writer w[2][LANGUAGES];
+	static struct writer w[LANGUAGES];
 	struct writer some[3];
 	struct list want = { .n = 0 }, found = { .n = 0 };
 	struct buf b;
 	char what[32];
 	unsigned seed;
-	size_t n, first;
+	size_t first;
 
-	(void)state;
 	buf_init(&b, 1 << 20);
 	for (size_t i = 0; i < LANGUAGES; i++)
-		for (int apache = 0; apache < 2; apache++)
-			writer_init(&w[apache][i], i, 100 + (int)i, apache);
-	for (unsigned round = 0; round < ROUNDS; round++) {
-		bool apache = round % 4 == 0;
-
+		writer_init(&w[i], i, 100 + (int)i, f);
+	for (unsigned round = 0; round < rounds; round++) {
 		seed = round;
-		n = 2 + (size_t)rand_r(&seed) % 2;
 		first = (size_t)rand_r(&seed);
-		for (size_t i = 0; i < n; i++)
-			some[i] = w[apache][(first + i * 2) % LANGUAGES];
-		interleave(some, n, &seed, &b, &want);
-		read_blocks(apache ? &format_apache : &format_pid, &b, 0, &seed,
-		    &found);
-		snprintf(what, sizeof what, "seed %u", round);
+		for (size_t i = 0; i < 3; i++)
+			some[i] = w[(first + i * 2) % LANGUAGES];
+		interleave(some, 3, &seed, &b, &want);
+		read_blocks(f, &b, 0, &seed, &found);
+		snprintf(what, sizeof what, "%s, seed %u", f->name, round);
 		list_same(&want, &found, what);
 		list_free(&want);
 		list_free(&found);
 		buf_reset(&b);
 	}
 	for (size_t i = 0; i < LANGUAGES; i++)
-		for (int apache = 0; apache < 2; apache++)
-			list_free(&w[apache][i].rec);
+		list_free(&w[i].rec);
 	buf_free(&b);
+}
+
+static void
+interleaved(void **state)
+{
+	(void)state;
+	interleave_format(&format_pid, 1500);
+	interleave_format(&format_apache, 500);
+	interleave_format(&format_syslog, 500);
+	interleave_format(&format_fpm, 500);
+	interleave_format(&format_naviserver, 500);
+	interleave_format(&format_postgresql, 500);
 }
 
 /* xdebug under mod_php: every line has a head, and Apache's other processes

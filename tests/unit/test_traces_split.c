@@ -61,7 +61,7 @@ split(const struct format *f, struct buf *b, struct list *want, int64_t from,
 	struct list found = { .n = 0 };
 	int64_t size = (int64_t)b->len;
 	int fd = memfd_create("log", 0);
-	char what[64];
+	char what[96];
 
 	assert_int_equal(write(fd, b->p, b->len), size);
 	for (int64_t p = from; p <= size; p += STEP) {
@@ -112,32 +112,46 @@ split_alone(void **state)
 	buf_free(&b);
 }
 
+/* The first records of two languages; every `step`th pair. */
 static void
-split_interleaved(void **state)
+split_format(const struct format *f, size_t step)
 {
 	static struct writer w[LANGUAGES];
 	struct writer some[2];
 	struct list want = { .n = 0 };
 	struct buf b;
+	char what[64];
 	unsigned seed = 3;
 
-	(void)state;
 	buf_init(&b, 1 << 20);
 	for (size_t i = 0; i < LANGUAGES; i++) {
-		writer_init(&w[i], i, 100 + (int)i, false);
+		writer_init(&w[i], i, 100 + (int)i, f);
 		for (size_t k = 7; k < w[i].rec.n; k++)
 			free(w[i].rec.rec[k].p);
 		w[i].rec.n = 7;
 	}
-	for (size_t i = 0; i < LANGUAGES; i++) {
+	for (size_t i = 0; i < LANGUAGES; i += step) {
 		some[0] = w[i];
 		some[1] = w[(i + 1) % LANGUAGES];
 		interleave(some, 2, &seed, &b, &want);
-		split(&format_pid, &b, &want, 0, trace_language[i]);
+		snprintf(what, sizeof what, "%s, %s", f->name,
+		    trace_language[i]);
+		split(f, &b, &want, 0, what);
 	}
 	for (size_t i = 0; i < LANGUAGES; i++)
 		list_free(&w[i].rec);
 	buf_free(&b);
+}
+
+static void
+split_interleaved(void **state)
+{
+	(void)state;
+	split_format(&format_pid, 1);
+	split_format(&format_syslog, 2);
+	split_format(&format_fpm, 2);
+	split_format(&format_naviserver, 4);
+	split_format(&format_postgresql, 4);
 }
 
 int

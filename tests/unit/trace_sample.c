@@ -186,6 +186,8 @@ add_apache(struct buf *b, struct list *want, const char *p, int pid)
 	buf_free(&one);
 }
 
+#define NAVISERVER "[28/Nov/2026:19:00:01][%d.1][-conn-] "
+
 /* "[pid] text": a format of these tests. */
 static bool
 pid_starts(const struct format *self, struct format_state *state,
@@ -214,27 +216,60 @@ pid_starts(const struct format *self, struct format_state *state,
 
 const struct format format_pid = { .name = "pid", .starts = pid_starts };
 
+/* Line i of a record, without LF, as the format has it. */
+static void
+add_line(struct buf *b, const struct format *f, int pid, int i, const char *p,
+    int n)
+{
+	static const char *const word[] = { "ERROR", "DETAIL" };
+
+	if (f == &format_pid)
+		buf_addf(b, "[%d] ", pid);
+	else if (f == &format_syslog)
+		buf_addf(b, "Nov 28 19:00:01 h app[%d]: ", pid);
+	else if (f == &format_fpm)
+		buf_addf(b,
+		    "[28-Nov-2026 19:00:01] WARNING: [pool www] child %d said "
+		    "into stderr: \"",
+		    pid);
+	else if (f == &format_naviserver && i == 0)
+		buf_addf(b, NAVISERVER "Error: ", pid);
+	else if (f == &format_postgresql && i < 2)
+		buf_addf(b, "2026-11-28 19:00:01.123 UTC [%d] u@d %s:  ", pid,
+		    word[i]);
+	else /* who wrote the line before goes on */
+		buf_addc(b, '\t');
+	buf_add(b, p, (size_t)n);
+	if (f == &format_fpm)
+		buf_addc(b, '"');
+}
+
 /* One that writes the traces of a language, in its own way. */
 void
-writer_init(struct writer *w, size_t lang, int pid, bool apache)
+writer_init(struct writer *w, size_t lang, int pid, const struct format *f)
 {
 	const struct list *from = &trace_sample[lang];
 	struct buf one;
 	const char *p, *end;
+	int i;
 
 	*w = (struct writer){ .at = 0 };
 	buf_init(&one, 1 << 18);
 	for (size_t k = 0; k < from->n; k++) {
 		buf_reset(&one);
-		if (apache) {
-			add_apache(&one, &w->rec, from->rec[k].p, pid);
+		p = from->rec[k].p;
+		if (f == &format_apache) {
+			add_apache(&one, &w->rec, p, pid);
 			continue;
 		}
-		for (p = from->rec[k].p; *p != '\0'; p = end + (*end == '\n')) {
+		for (i = 0; *p != '\0'; i++, p = end + (*end == '\n')) {
 			end = p + strcspn(p, "\n");
-			buf_addf(&one, "%s[%d] %.*s", one.len > 0 ? "\n" : "",
-			    pid, (int)(end - p), p);
+			if (i > 0)
+				buf_addc(&one, '\n');
+			add_line(&one, f, pid, i, p, (int)(end - p));
 		}
+		if (f == &format_naviserver)
+			buf_addf(&one, "\n" NAVISERVER "Notice: dump", pid);
 		list_add(&w->rec, one.p, one.len, 0);
 	}
 	w->line = w->rec.rec[0].p;
@@ -262,6 +297,8 @@ interleave(struct writer *w, size_t n, unsigned *seed, struct buf *b,
 		if (w[k].line == rec)
 			list_add(want, rec, strlen(rec), (int64_t)b->len);
 		len = strcspn(w[k].line, "\n");
+		while (memcmp(w[k].line + len, "\n\t", 2) == 0)
+			len += 1 + strcspn(w[k].line + len + 1, "\n");
 		buf_add(b, w[k].line, len);
 		buf_addc(b, '\n');
 		w[k].line += len;

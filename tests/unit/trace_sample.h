@@ -60,10 +60,11 @@ void add_nginx(struct buf *, struct list *want, const char *);
 /* Apache: each line with a head, as mod_cgi writes it. */
 void add_apache(struct buf *, struct list *want, const char *, int pid);
 
-/* One that writes the traces of a language, in its own way. */
-void writer_init(struct writer *, size_t lang, int pid, bool apache);
-/* Lines of the writers in random order; want: the records, in the order of
- * their first lines. */
+/* One that writes the traces of a language in a format whose lines say who
+ * wrote them: apache, naviserver, php-fpm, postgresql, syslog or pid. */
+void writer_init(struct writer *, size_t lang, int pid, const struct format *);
+/* Lines of the writers in random order, those that begin with a tab behind
+ * what they follow; want: the records, in the order of their first lines. */
 void interleave(struct writer *, size_t n, unsigned *seed, struct buf *,
     struct list *want);
 

@@ -61,13 +61,15 @@ continues(struct format_writer *w, const struct envelope *e, struct span text)
 	if (part || e->way == ENVELOPE_MORE) {
 		if (php_ends(text) || ends_cut(text))
 			php &= IS_PHP;
-	} else if ((php & OPEN_PHP) != 0 || php_begins_trace(text) ||
-	    (php != 0 && php_only_ends(text))) {
+	} else if (php_begins_trace(text) ||
+	    (e->way != ENVELOPE_HEAD &&
+		((php & OPEN_PHP) != 0 || (php != 0 && php_only_ends(text))))) {
 		if (php_ends(text))
 			php &= IS_PHP;
 		t.state = TRACE_PHP;
-	} else {
-		goes_on = trace_continues(&t, text.p, text.n);
+	} else if (!format_is_part(text)) {
+		goes_on = trace_continues(&t, text.p, text.n) &&
+		    e->way != ENVELOPE_HEAD;
 		if (!goes_on)
 			php = php_unended(text)            ? IS_PHP | OPEN_PHP :
 			    php_severity(text, &level) > 0 ? IS_PHP :

@@ -16,6 +16,7 @@
 
 enum envelope_way {
 	ENVELOPE_LINE, /* a line of the writer's text */
+	ENVELOPE_HEAD, /* one that starts a record, unless it is xdebug's */
 	ENVELOPE_PART, /* the writer's next line goes on in the midst of it */
 	ENVELOPE_MORE  /* goes on with the record, whatever it says */
 };

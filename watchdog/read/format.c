@@ -181,6 +181,15 @@ format_writer(struct format_state *state, uint32_t key)
 }
 
 bool
+format_is_part(struct span line)
+{
+	for (size_t i = 0; i < NFORMAT; i++)
+		if (format[i]->is_part != NULL && format[i]->is_part(line))
+			return true;
+	return false;
+}
+
+bool
 format_is_fine(const struct fields *f, enum level threshold)
 {
 	if (threshold == LEVEL_NONE || f->level == LEVEL_NONE)

@@ -79,6 +79,8 @@ struct format_state {
 	/* Nobody's record may go on, although several count as open: of a
 	 * keyed format that knows.  Others leave it false. */
 	bool whole;
+	/* How long the last record is so far if it lacks its end (nginx). */
+	uint32_t size;
 	/* For so many lines writers are kept apart, and a record may go on
 	 * that is not the last one's (apache). */
 	uint32_t mixed, going;
@@ -114,6 +116,10 @@ struct format {
 	 * else look like another server's record.  If it is any text, the
 	 * level around it counts, not that text's. */
 	const struct format *inside;
+	/* Where a record has several heads, else NULL: is the line, which has
+	 * one, a further part of its writer's record?  Formats around others
+	 * ask. */
+	bool (*is_part)(struct span line);
 	/* Of a format that judges by the line alone, else NULL: marks with 1
 	 * the lines that are records and fine, with 0 the others.  Quick. */
 	void (
@@ -137,7 +143,8 @@ uint32_t format_key(const char *, size_t);
  */
 extern const struct format format_apache;
 /* What has no head continues the record before: nginx writes line ends of
- * requests and of FastCGI's stderr as they come. */
+ * requests and of FastCGI's stderr as they come.  Nor does a head start one
+ * where the record before lacks its end. */
 extern const struct format format_nginx;
 /*
  * Any text: a line that begins with a blank, is empty, or continues a stack
@@ -179,6 +186,9 @@ extern const struct format format_mysql;
 extern const struct format format_postgresql;
 extern const struct format format_python;
 extern const struct format format_ruby;
+
+/* Is the line a further part of a record, by any format's is_part()? */
+bool format_is_part(struct span line);
 
 /* NULL if there is none of that name ("auto" is none). */
 const struct format *format_find(const char *name);

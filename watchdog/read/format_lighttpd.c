@@ -39,13 +39,25 @@ take_source(struct span *s)
 	return true;
 }
 
+/* What PHP-FPM puts in front of each message of PHP's: "; " is between those
+ * of one request, and with it may begin what comes later. */
+static bool
+skip_lead(struct span *s)
+{
+	static const char *const lead[] = { "PHP message: ", "; PHP message: ",
+		" PHP message: " };
+
+	for (size_t i = 0; i < sizeof lead / sizeof *lead; i++)
+		if (span_begins(*s, lead[i])) {
+			*s = span_skip(*s, strlen(lead[i]));
+			return true;
+		}
+	return false;
+}
+
 static void
 lighttpd_put(struct buf *out, struct span s)
 {
-	static const char lead[] = "PHP message: ";
-
-	if (span_begins(s, lead))
-		s = span_skip(s, sizeof lead - 1);
 	for (; span_begins(s, "\\t"); s = span_skip(s, 2))
 		buf_addc(out, '\t'); /* lighttpd escapes it */
 	buf_add(out, s.p, s.n);
@@ -70,8 +82,8 @@ lighttpd_open(struct span s, struct envelope *e)
 	if (!span_begins(span_head(s, sizeof said + 8), said))
 		return true;
 	e->text = span_skip(s, sizeof said - 1);
-	if (span_begins(e->text, " PHP message: "))
-		e->text = span_skip(e->text, 1);
+	if (skip_lead(&e->text)) /* whatever end the one before has */
+		e->way = ENVELOPE_HEAD;
 	e->key = STDERR_KEY;
 	e->put = lighttpd_put;
 	return true;

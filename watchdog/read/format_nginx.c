@@ -17,80 +17,14 @@
 
 #include "watchdog/read/reader.h"
 #include "watchdog/read/shape.h"
+#include "watchdog/read/take.h"
 #include "watchdog/read/when.h"
 
 #define HEAD "9999/99/99 99:99:99 [aaa" /* shape.h */
 #define HEAD_MIN SHAPE_LEN
 
-/*
- * FastCGI's stderr is in quotes, and has the line ends that it came with: the
- * record goes on until the line that closes them.
- */
-static bool
-may_go_on(bool was, const struct lines *l, const uint8_t *starts)
-{
-	static const char begin[] = "FastCGI sent in stderr: \"";
-	static const char end[] = "\" while reading ";
-	const char *p;
-	size_t n;
-
-	for (size_t i = l->n; i-- > 0;) {
-		p = lines_at(l, i, &n);
-		if (memmem(p, n, end, sizeof end - 1) != NULL)
-			return false;
-		if (starts[i])
-			return memmem(p, n, begin, sizeof begin - 1) != NULL;
-	}
-	return was;
-}
-
-static bool
-nginx_starts(const struct format *self, struct format_state *state,
-    const struct lines *l, uint8_t *starts, uint32_t *key)
-{
-	const struct shape head = shape_of(HEAD);
-	const char *p = l->p;
-
-	(void)self;
-	key[l->n - 1] = 0;
-	for (size_t i = 0; i < l->n; i++) {
-		starts[i] = (size_t)(l->p + l->end[i] - p) > HEAD_MIN &&
-		    shape_fits(&head, p);
-		p = l->p + l->end[i];
-	}
-	state->open = may_go_on(state->open, l, starts);
-	return false;
-}
-
-static void
-drop(struct span *s, size_t n)
-{
-	s->p += n;
-	s->n -= n;
-}
-
-/* Takes the text if it comes next. */
-static bool
-take(struct span *s, const char *text)
-{
-	size_t n = strlen(text);
-
-	if (s->n < n || memcmp(s->p, text, n) != 0)
-		return false;
-	drop(s, n);
-	return true;
-}
-
-static bool
-take_number(struct span *s)
-{
-	size_t i = 0;
-
-	while (i < s->n && s->p[i] >= '0' && s->p[i] <= '9')
-		i++;
-	drop(s, i);
-	return i > 0;
-}
+#define CUT 2048 /* NGX_MAX_ERROR_STR, LF included; OpenResty's is twice it */
+#define LONGEST (2 * CUT)
 
 /* Takes "2026/11/21 06:47:00 [error] ". */
 static bool
@@ -110,23 +44,122 @@ take_head(struct span *s, struct fields *f)
 		return false;
 	f->has_time = when_local(&w, &f->time);
 	f->level = level_parse(p + 21, (size_t)(close - p) - 21);
-	drop(s, (size_t)(close - p) + 1);
-	take(s, " ");
+	take_bytes(s, (size_t)(close - p) + 1);
+	take_text(s, " ");
 	return true;
 }
 
-/* Takes "123#123: *45 ", or the part of it that is there. */
-static void
+/* Takes "123#123: *45 ", or the part of it that is there: is it of a
+ * connection? */
+static bool
 take_ids(struct span *s)
 {
 	struct span t = *s;
 
-	if (take_number(&t) && take(&t, "#") && take_number(&t) &&
-	    take(&t, ": "))
+	if (take_digits(&t) && take_text(&t, "#") && take_digits(&t) &&
+	    take_text(&t, ": "))
 		*s = t;
 	t = *s;
-	if (take(&t, "*") && take_number(&t) && take(&t, " "))
-		*s = t;
+	if (!take_text(&t, "*") || !take_digits(&t) || !take_text(&t, " "))
+		return false;
+	*s = t;
+	return true;
+}
+
+/* Does a text begin that may hold a line end of a client's?  The decoded path
+ * of a request, a user's name and FastCGI's stderr are in quotes. */
+static bool
+quotes_client(struct span s)
+{
+	static const char *const begin[] = { "\"", "directory index of \"",
+		"FastCGI sent in stderr: \"", "user \"",
+		"rewrite or internal redirection cycle while internally "
+		"redirecting to \"" };
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof begin / sizeof *begin; i++) {
+		struct span t = s;
+
+		if (take_text(&t, begin[i]))
+			return true;
+	}
+	/* open() and other functions */
+	while (n < s.n && ((s.p[n] >= 'a' && s.p[n] <= 'z') || s.p[n] == '_'))
+		n++;
+	take_bytes(&s, n);
+	return n > 0 && take_text(&s, "() \"");
+}
+
+/* Is `, client: 192.0.2.1, server: ` in the line? */
+static bool
+has_tail(struct span s)
+{
+	const char *comma;
+	struct span t;
+
+	while ((comma = memchr(s.p, ',', s.n)) != NULL) {
+		take_bytes(&s, (size_t)(comma - s.p));
+		t = s;
+		if (take_text(&t, ", client: ") &&
+		    (comma = memchr(t.p, ',', t.n)) != NULL) {
+			take_bytes(&t, (size_t)(comma - t.p));
+			if (take_text(&t, ", server: "))
+				return true;
+		}
+		take_bytes(&s, 1);
+	}
+	return false;
+}
+
+/* Of a line with a head: is it only the begin of its record? */
+static bool
+lacks_tail(struct span s)
+{
+	struct fields f;
+
+	if (has_tail(s) || !take_head(&s, &f))
+		return false;
+	return take_ids(&s) && quotes_client(s);
+}
+
+/*
+ * A client can write line ends into some texts, and a whole head behind
+ * (GET /x%0a2026/11/21...).  Such a text belongs to a connection, and all
+ * that nginx says of one ends with `, client: ..., server: ...`; it is one
+ * write(2), so that no other record comes in between.  A record without that
+ * end, and that is not as long as where nginx cuts, therefore goes on: what
+ * looks like a head in it is none.  Records of no connection (signals,
+ * workers, caches) and other texts end with their line.  A client who writes
+ * an end as well still gets his head through.
+ */
+static bool
+unended(uint32_t size)
+{
+	return size % CUT != 0 && size < LONGEST;
+}
+
+static bool
+nginx_starts(const struct format *self, struct format_state *state,
+    const struct lines *l, uint8_t *starts, uint32_t *key)
+{
+	const struct shape head = shape_of(HEAD);
+	struct span s = { l->p, 0 };
+
+	(void)self;
+	key[l->n - 1] = 0;
+	for (size_t i = 0; i < l->n; i++) {
+		s.n = (size_t)(l->p + l->end[i] - s.p);
+		starts[i] = !unended(state->size) && s.n > HEAD_MIN &&
+		    shape_fits(&head, s.p);
+		if (starts[i])
+			state->size = lacks_tail(s) ? (uint32_t)s.n : 0;
+		else if (unended(state->size))
+			state->size = has_tail(s) ? 0 :
+						    state->size + (uint32_t)s.n;
+		s.p += s.n;
+	}
+	state->open = unended(state->size);
+	return false;
 }
 
 /* Takes an IP address, or what nginx writes for a client on a local socket. */
@@ -137,7 +170,7 @@ take_address(struct span *s)
 	unsigned char addr[sizeof(struct in6_addr)];
 	size_t n = 0;
 
-	if (take(s, "unix:"))
+	if (take_text(s, "unix:"))
 		return true;
 	while (n < s->n && n < sizeof text && s->p[n] != '\0' &&
 	    strchr("0123456789abcdefABCDEF:.", s->p[n]) != NULL)
@@ -146,7 +179,7 @@ take_address(struct span *s)
 		return false;
 	memcpy(text, s->p, n);
 	text[n] = '\0';
-	drop(s, n);
+	take_bytes(s, n);
 	return inet_pton(AF_INET, text, addr) == 1 ||
 	    inet_pton(AF_INET6, text, addr) == 1;
 }
@@ -173,8 +206,8 @@ text_end(struct span s, struct span *tail)
 		    sizeof mark - 1)) != NULL) {
 		tail->p = at;
 		tail->n = s.n - (size_t)(at - s.p);
-		drop(tail, sizeof mark - 1);
-		if ((take_address(tail) && take(tail, ", server: ")) ||
+		take_bytes(tail, sizeof mark - 1);
+		if ((take_address(tail) && take_text(tail, ", server: ")) ||
 		    cut_off(*tail, ", server: "))
 			return (size_t)(at - s.p);
 		at++;
@@ -195,11 +228,11 @@ closing_quote(struct span s)
 
 	while ((at = memchr(at, '"', s.n - (size_t)(at - s.p))) != NULL) {
 		t = s;
-		drop(&t, (size_t)(at + 1 - s.p));
+		take_bytes(&t, (size_t)(at + 1 - s.p));
 		if (t.n == 0)
 			return (size_t)(at - s.p);
 		for (size_t i = 0; i < sizeof next / sizeof *next; i++)
-			if (take(&t, next[i]))
+			if (take_text(&t, next[i]))
 				return (size_t)(at - s.p);
 		at++;
 	}
@@ -231,14 +264,14 @@ request_of(struct span s)
 	at = memchr(s.p, ',', s.n);
 	if (at == NULL)
 		return none;
-	drop(&s, (size_t)(at - s.p));
-	if (!take(&s, ", request: \""))
+	take_bytes(&s, (size_t)(at - s.p));
+	if (!take_text(&s, ", request: \""))
 		return none;
 	s.n = closing_quote(s);
 	at = memchr(s.p, ' ', s.n);
 	if (at == NULL)
 		return none;
-	drop(&s, (size_t)(at + 1 - s.p));
+	take_bytes(&s, (size_t)(at + 1 - s.p));
 	at = memmem(s.p, s.n, " HTTP/", 6);
 	if (at != NULL)
 		s.n = (size_t)(at - s.p);
@@ -249,9 +282,7 @@ static bool
 nginx_parse(const struct format *self, const char *record, size_t len,
     struct fields *f)
 {
-	const char *lf = memchr(record, '\n', len);
-	struct span s = { record, lf != NULL ? (size_t)(lf - record) : len };
-	struct span tail;
+	struct span s = take_line(record, len), tail;
 	size_t end;
 
 	(void)self;

@@ -139,6 +139,16 @@ postgresql_starts(const struct format *self, struct format_state *state,
 	return true;
 }
 
+/* STATEMENT and the like */
+static bool
+postgresql_is_part(struct span line)
+{
+	struct fields f;
+	struct head h;
+
+	return take_head(line, &h, &f) && words[h.word].level == LEVEL_NONE;
+}
+
 static bool
 postgresql_parse(const struct format *self, const char *record, size_t len,
     struct fields *f)
@@ -157,4 +167,5 @@ postgresql_parse(const struct format *self, const char *record, size_t len,
 const struct format format_postgresql = { .name = "postgresql",
 	.judges = true,
 	.starts = postgresql_starts,
-	.parse = postgresql_parse };
+	.parse = postgresql_parse,
+	.is_part = postgresql_is_part };
