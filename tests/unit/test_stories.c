@@ -27,8 +27,8 @@
 
 #define NOW 1795245420
 #define DAY 86400
-#define HISTORIES 250
-#define RUNS 25
+#define HISTORIES 210
+#define RUNS 20
 #define KINDS 7
 #define ROUTES 3
 #define STATE "t.db"
