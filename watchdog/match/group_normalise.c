@@ -96,24 +96,26 @@ static void
 add_unnamed(struct buf *b, struct span s, unsigned how)
 {
 	static const struct {
-		const char *before, *behind;
+		const char *begin, *before, *behind;
 	} user[] = {
-		{ "user ", " not found: /" },
-		{ "user ", ": authentication failure for \"" },
-		{ "user \"", "\" was not found in \"" },
-		{ "user \"", "\": password mismatch" },
+		{ "user ", "user ", " not found: /" },
+		{ "user ", "user ", ": authentication failure for \"" },
+		{ "user \"", "user \"", "\" was not found in \"" },
+		{ "user \"", "user \"", "\": password mismatch" },
+		{ "password doesn't match for ", "username: ", " IP: " },
 	};
 	struct span words = unwrap_code(s);
-	const char *p;
+	const char *name, *p;
 	size_t i;
 
 	for (i = 0; i < sizeof user / sizeof *user; i++) {
-		if (!span_begins(words, user[i].before))
+		if (!span_begins(words, user[i].begin))
 			continue;
+		name = span_find(words, user[i].before);
 		p = span_find_last(words, user[i].behind);
-		if (p == NULL)
+		if (p == NULL || name == NULL || p < name)
 			continue;
-		group_text(b, span_until(s, words.p), how);
+		group_text(b, span_until(s, name), how);
 		buf_adds(b, "user <name>");
 		s = span_from(s, *p == '"' ? p + 1 : p);
 		break;
