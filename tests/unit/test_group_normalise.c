@@ -189,9 +189,9 @@ access_logs(void **state)
 	static const struct {
 		const char *message, *request, *status, *out;
 	} t[] = {
-		{ "\"GET /a/17?x=1\" 500", "/a/17?x=1", "500",
-		    "error 500 GET /a/#" },
-		{ "POST /a/17", "/a/17", "502", "error 502 POST /a/#" },
+		{ "GET /a/17 500", "/a/17?x=1", "", "error GET /a/# 500" },
+		{ "POST /a/17 502", "/a/17", "", "error POST /a/# 502" },
+		{ "GET a 502", "/a/17", "", "error GET a # at /a/#" },
 		{ "GET /x", "/y", "(13)Permission denied",
 		    "error (#)Permission denied GET /x" },
 	};

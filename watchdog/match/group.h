@@ -90,8 +90,7 @@ void groups_add(struct groups *, const struct route *, const struct fields *,
  * Appends the text that two records of a group share: the level, the program,
  * the status, and the message of the program behind the server (unwrap.h).
  *
- * Of an access log's record (a status of three digits and a target): method,
- * path and status.  Of a stack trace (frames.h): what was raised, its root
+ * Of an access log's record ("GET /path 500"): method, path and status.  Of a stack trace (frames.h): what was raised, its root
  * cause, and where, which is the innermost frame of the site's own code with
  * its line, unless the message says such a place itself.  Frames above it,
  * those of libraries, and arguments do not count: one broken database is one
@@ -107,7 +106,8 @@ void groups_add(struct groups *, const struct route *, const struct fields *,
  *                  to connect to stays: another service is another fault
  *   5. <value>     what is quoted, if it is data: behind a word such as user or
  *                  entry, or no name, or said to be invalid; names of the code
- *                  and of the schema stay (key, column, table, class …)
+ *                  and of the schema stay (key, column, table, class …); where
+ *                  the line of the site's own code is told, of the schema only
  *   6. =<value>    behind user=, session=, request_id= and the like; one
  *                  character in parentheses
  *   7. <name>      who logs in ("invalid user X", "for user X"); files below

@@ -182,24 +182,25 @@ add_target(struct buf *b, struct span target)
 	group_text(b, span_head(target, i), 0);
 }
 
-/* An access log's: method, path and status. */
+/* An access log's, as its format puts it: "GET /path 500". */
 static bool
 add_access(struct buf *b, const struct fields *f)
 {
-	struct span s = f->message;
+	struct span s = f->message, status;
 	size_t i;
 
-	if (f->status.n != 3 || f->request.n == 0 || !is_digit(*f->status.p))
-		return false;
-	if (s.n > 0 && *s.p == '"')
-		s = span_skip(s, 1);
 	for (i = 0; i < s.n && s.p[i] >= 'A' && s.p[i] <= 'Z'; i++)
 		;
-	buf_add(b, f->status.p, f->status.n);
-	buf_addc(b, ' ');
-	buf_add(b, s.p, i);
-	buf_addc(b, ' ');
-	add_target(b, f->request);
+	if (i == 0 || s.n < i + 5 || f->request.n == 0)
+		return false;
+	status = span_skip(s, s.n - 4);
+	if (*status.p != ' ' || !is_digit(status.p[1]) ||
+	    !is_digit(status.p[2]) || !is_digit(status.p[3]) ||
+	    !span_begins(span_skip(s, i), " /"))
+		return false;
+	buf_add(b, s.p, i + 1);
+	add_target(b, span_until(span_skip(s, i + 1), status.p));
+	buf_add(b, status.p, status.n);
 	return true;
 }
 

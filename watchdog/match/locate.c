@@ -429,11 +429,14 @@ call_name(struct span s, bool *closed)
 	return span_until(s, p);
 }
 
-/* Has the request a line end in it?  Then nginx wrote the client's words as
+/* Has the request's path a line end in it?  Then nginx wrote the client's words as
  * they are, which may look like a line of its own. */
 static bool
 is_broken(struct span request)
 {
+	if (request.n > 0)
+		request = span_until(request,
+		    memchr(request.p, '?', request.n));
 	return span_find(request, "%0a") != NULL ||
 	    span_find(request, "%0A") != NULL;
 }
