@@ -90,13 +90,14 @@ void groups_add(struct groups *, const struct route *, const struct fields *,
  * Appends the text that two records of a group share: the level, the program,
  * the status, and the message of the program behind the server (unwrap.h).
  *
- * Of an access log's record ("GET /path 500"): method, path and status.  Of a stack trace (frames.h): what was raised, its root
- * cause, and where, which is the innermost frame of the site's own code with
- * its line, unless the message says such a place itself.  Frames above it,
- * those of libraries, and arguments do not count: one broken database is one
- * story, however many pages ask it.  The request's path is added where the
- * message has no path of its own and no frame, unless it is about an upstream,
- * which fails for all paths.
+ * Of an access log's record ("GET /path 500"): method, path and status.  Of
+ * a stack trace (frames.h): what was raised, its root cause, and where, which
+ * is the innermost frame of the site's own code with its line, unless the
+ * message says such a place itself.  Frames above it, those of libraries,
+ * arguments, and the page of which another line says that it failed do not
+ * count: one broken database is one story, however many pages ask it.  The
+ * request's path is added where the message has no path of its own and no
+ * frame; if it is about an upstream, which fails for all paths, that one is.
  *
  * In all of this, at each place, the first of these that fits (group_text.c):
  *   1. <time>      dates and times of day, with fraction and zone

@@ -140,8 +140,9 @@ add_telling(struct buf *b, const struct telling *st)
 {
 	bool placed = is_placed(st->first) || is_placed(st->raised);
 	unsigned how = how_to_read(st, placed);
+	bool asked = st->traced && st->raised.n > 0 && !is_placed(st->first);
 
-	add_unnamed(b, st->first, how);
+	add_unnamed(b, st->first, how | (asked ? GROUP_ASKED : 0));
 	if (st->raised.n > 0) {
 		buf_addc(b, '\n');
 		group_text(b, st->raised, how);
@@ -225,8 +226,16 @@ group_normalise(struct buf *b, const struct fields *f)
 	read_telling(&st, message, f->rest);
 	if (!st.traced && st.cause.n == 0 && !st.done && f->rest.n > 0)
 		st.raised.n = 0; /* lines of no trace */
-	if (add_telling(b, &st) || f->request.n == 0 || has_path(st.first) ||
-	    span_find(message, "upstream") != NULL)
+	if (add_telling(b, &st))
+		return;
+	if (span_find(message, "upstream") != NULL) {
+		if (f->upstream.n > 0) {
+			buf_addc(b, ' ');
+			buf_add(b, f->upstream.p, f->upstream.n);
+		}
+		return;
+	}
+	if (f->request.n == 0 || has_path(st.first))
 		return;
 	buf_adds(b, " at ");
 	add_target(b, f->request);

@@ -181,6 +181,7 @@ group_text(struct buf *b, struct span s, unsigned how)
 	struct place at = { .text = s,
 		.library = (how & GROUP_LIBRARY) != 0,
 		.placed = (how & GROUP_PLACED) != 0,
+		.asked = (how & GROUP_ASKED) != 0,
 		.shut = s.n,
 		.mail = s.n > 0 && memchr(s.p, '@', s.n) != NULL };
 	size_t done = 0, n;
