@@ -560,12 +560,46 @@ nginx_cut(void **state)
 	buf_free(&b);
 }
 
+static void
+nginx_upstream(void **state)
+{
+	static const struct {
+		const char *tail, *upstream;
+	} t[] = {
+		{ "http://127.0.0.1:80/a\", host: \"h\"",
+		    "http://127.0.0.1:80" },
+		{ "fastcgi://unix:/run/x.sock:\", host",
+		    "fastcgi://unix:/run/"
+		    "x.sock" },
+		{ "http://unix:/run/x:/y\"", "http://unix:/run/x" },
+		{ "fastcgi://10.0.0.1:9\"", "fastcgi://10.0.0.1:9" },
+		{ "http://127.0.0.1:8", "" }, /* cut off */
+		{ "x\", host: \"h\"", "" },
+		{ "", "" },
+	};
+	struct fields f;
+	char record[256];
+	int n;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		n = snprintf(record, sizeof record,
+		    DN "[error] 1#2: *3 a" TAIL
+		       ", request: \"GET /x\", upstream: \"%s",
+		    t[i].tail);
+		format_parse(&format_nginx, record, (size_t)n, &f, &room);
+		assert_int_equal(f.upstream.n, strlen(t[i].upstream));
+		assert_memory_equal(f.upstream.p, t[i].upstream, f.upstream.n);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(apache),
 		cmocka_unit_test(nginx),
+		cmocka_unit_test(nginx_upstream),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(rest),
 		cmocka_unit_test(noise),

@@ -87,6 +87,8 @@ marks(void **state)
 		{ "'root'@'h'", "", "'root'@<value>" },
 		{ "referred by \"\": can't read \"x\"", "",
 		    "referred by <value>: can't read \"x\"" },
+		{ "a token ' in JSON, token b in JSON", "",
+		    "a token <name> in JSON, token <name> in JSON" },
 		/* words in front */
 		{ "user=bob session=<a=/+> rhost= x=1", "",
 		    "user=<value> session=<value> rhost=<value> x=#" },
@@ -163,6 +165,11 @@ traces(void **state)
 		    "Stack trace:\n#0 /vendor/c.php(5): g()\n#1 /b.php(4): "
 		    "f('y')\n#2 /d.php(6): h()",
 		    "E: x in /vendor/a.php:#\nat /b.php f:4" },
+		/* the page does not count, nor do others that fail alike */
+		{ "Internal Server Error: /a/bob/",
+		    "Traceback (most recent call last):\n  File \"/a.py\", line"
+		    " 1, in f\nE: 1",
+		    "Internal Server Error: <page>\nE: #\nat /a.py f:1" },
 		/* the innermost is the last, what was raised behind it */
 		{ "Traceback (most recent call last):",
 		    "  File \"/a.py\", line 1, in f\n    g()\n  File \"/b.py\","
@@ -189,9 +196,9 @@ access_logs(void **state)
 	static const struct {
 		const char *message, *request, *status, *out;
 	} t[] = {
-		{ "\"GET /a/17?x=1\" 500", "/a/17?x=1", "500",
-		    "error 500 GET /a/#" },
-		{ "POST /a/17", "/a/17", "502", "error 502 POST /a/#" },
+		{ "GET /a/17 500", "/a/17?x=1", "", "error GET /a/# 500" },
+		{ "POST /a/17 502", "/a/17", "", "error POST /a/# 502" },
+		{ "GET a 502", "/a/17", "", "error GET a # at /a/#" },
 		{ "GET /x", "/y", "(13)Permission denied",
 		    "error (#)Permission denied GET /x" },
 	};
@@ -217,6 +224,27 @@ access_logs(void **state)
 	buf_free(&b);
 }
 
+static void
+upstreams(void **state)
+{
+	struct fields f = { .level = LEVEL_ERROR,
+		.request = span_of("/a/b?c"),
+		.upstream = span_of("http://127.0.0.1:8000") };
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1000);
+	f.message = span_of("upstream timed out (110: x)");
+	group_normalise(&b, &f);
+	assert_string_equal(buf_str(&b),
+	    "error upstream timed out (#: x) http://127.0.0.1:8000");
+	buf_reset(&b);
+	f.message = span_of("client sent too much");
+	group_normalise(&b, &f);
+	assert_string_equal(buf_str(&b), "error client sent too much at /a/b");
+	buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -225,6 +253,7 @@ main(void)
 		cmocka_unit_test(placed),
 		cmocka_unit_test(traces),
 		cmocka_unit_test(access_logs),
+		cmocka_unit_test(upstreams),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -359,6 +359,109 @@ php(void **state)
 		check(&t[i], docroot, 1);
 }
 
+/* Lines that a client wrote, by a line end in its words. */
+static void
+forged(void **state)
+{
+#define FORGED "  thrown in " W "/shop/x.php on line 1"
+	static const struct sample t[] = {
+		/* nginx: a file's name; cut, so that there is no request */
+		{ "open() \"" W "/news/x", "/news/x%0a",
+		    FORGED "\" failed (2:", "/news/x\n" },
+		{ "open() \"" W "/news/x", NULL, FORGED "\" failed (2: No",
+		    "/news/x" },
+		{ "open() \"" W "/news/x", NULL,
+		    "#0 " W "/shop/x.php(3): f()\n\" failed (2:", "/news/x" },
+		/* nginx: a whole line of its own */
+		{ "open() \"" W "/shop/x\" failed\" failed (2: No such file)",
+		    "/news/c%0a2000%2f10%2f11", NULL, "/news/c\n2000/10/11" },
+		/* nginx: a PHP message */
+		{ "FastCGI sent in stderr: \"PHP message: PHP Warning:  key "
+		  "\"x",
+		    "/news/s.php?x",
+		    FORGED "\n\" in " W "/news/s.php on line "
+			   "3\" while reading response header from upstream",
+		    "/news/s.php" },
+		{ "FastCGI sent in stderr: \"PHP message: PHP Fatal error:  "
+		  "Uncaught E: x",
+		    NULL, FORGED "\nyyy", NULL },
+		{ "FastCGI sent in stderr: \"PHP message: PHP Fatal error:  "
+		  "Uncaught E: x",
+		    NULL,
+		    "Stack trace:\n#0 " W "/shop/x.php(3): f()\n#1 {main}",
+		    NULL },
+		{ "FastCGI sent in stderr: \"PHP message: note", NULL,
+		    "#0 " W "/shop/x.php(3): f()", NULL },
+		/* PHP-FPM's pool, PHP's own log */
+		{ "PHP Warning:  Undefined array key \"x", NULL,
+		    FORGED "\n\" in " W "/news/s.php on line 3",
+		    "/news/s.php" },
+		{ "PHP Warning:  Undefined array key \"x", NULL,
+		    FORGED "\" in " W "/news/s.php on line 3", "/news/s.php" },
+		{ "PHP Warning:  x in " W "/news/s.php on line 3", NULL, FORGED,
+		    "/news/s.php" },
+		{ "PHP Fatal error:  Uncaught E: x", NULL,
+		    FORGED " in " W "/news/s.php:4\nStack trace:\n#0 {main}"
+			   "\n  thrown in " W "/news/s.php on line 4",
+		    "/news/s.php" },
+		{ "PHP Fatal error:  Uncaught E: x", NULL,
+		    FORGED " in " W "/news/s.php:4\nStack trace:\n#0 {main}",
+		    NULL },
+		/* Apache, which writes line ends as two characters */
+		{ "PHP Warning:  Undefined array key \"x\\n" FORGED "\" in " W
+		  "/news/s.php on line 3",
+		    NULL, NULL, "/news/s.php" },
+		{ "PHP Warning:  Undefined array key \"x\\n" FORGED "'\" in " W
+		  "/news/s.php on line 3",
+		    NULL, NULL, "/news/s.php" },
+		/* any text */
+		{ "api: client says hi", NULL, FORGED, NULL },
+		{ "api: client says hi", NULL,
+		    "PHP message: PHP Fatal error:  x in " W "/shop/x.php on "
+		    "line 1",
+		    NULL },
+		{ "boom", NULL,
+		    "Traceback (most recent call last):\n  File \"" W
+		    "/news/s.py\", line 3, in f\n    x\nValueError: 'x\n"
+		    "  File \"" W "/shop/x.py\", line 4, in g",
+		    "/news/s.py" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof t / sizeof *t; i++)
+		check(&t[i], docroot, 1);
+}
+
+static void
+lighttpd(void **state)
+{
+	static const struct sample t[] = {
+		{ "password doesn't match for /shop/admin/x username: bob IP: "
+		  "192.0.2.1",
+		    NULL, NULL, "/shop/admin/x" },
+		{ "password doesn't match for /shop/x username: / username: "
+		  "/../../news/x IP: 192.0.2.1",
+		    NULL, NULL, "/shop/x" },
+		{ "all handlers for /shop/soap.php?q=1 on /shop/soap.php are "
+		  "down.",
+		    NULL, NULL, "/shop/soap.php" },
+		{ "response not received, request sent: 719 on socket: unix:/"
+		  "run/php-fpm.sock for /shop/a for /news/crash.php?n=9713, "
+		  "closing connection",
+		    NULL, NULL, "/shop/a for /news/crash.php" },
+		{ "response already sent out, but backend returned error on "
+		  "socket: unix:/run/php-fpm.sock for /shop/x.php?, "
+		  "terminating connection",
+		    NULL, NULL, "/shop/x.php" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof t / sizeof *t; i++)
+		check(&t[i], docroot, 1);
+}
+
 static void
 no_docroot(void **state)
 {
@@ -519,6 +622,9 @@ whole_logs(void **state)
 	check_log("apache24", "apache", 70);
 	check_log("nginx", "nginx", 70);
 	check_log("plain", "plain", 5);
+	check_log("php-fpm", "php-fpm", 50);
+	check_log("php", "php", 5);
+	check_log("lighttpd", "lighttpd", 20);
 }
 
 int
@@ -528,6 +634,8 @@ main(void)
 		cmocka_unit_test(apache),
 		cmocka_unit_test(nginx),
 		cmocka_unit_test(php),
+		cmocka_unit_test(forged),
+		cmocka_unit_test(lighttpd),
 		cmocka_unit_test(no_docroot),
 		cmocka_unit_test(nul_in_text),
 		cmocka_unit_test(whole_logs),

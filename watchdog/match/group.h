@@ -91,14 +91,14 @@ void groups_add(struct groups *, const struct route *, const struct fields *,
  * Appends the text that two records of a group share: the level, the program,
  * the status, and the message of the program behind the server (unwrap.h).
  *
- * Of an access log's record (a status of three digits and a target): method,
- * path and status.  Of a stack trace (frames.h): what was raised, its root
- * cause, and where, which is the innermost frame of the site's own code with
- * its line, unless the message says such a place itself.  Frames above it,
- * those of libraries, and arguments do not count: one broken database is one
- * story, however many pages ask it.  The request's path is added where the
- * message has no path of its own and no frame, unless it is about an upstream,
- * which fails for all paths.
+ * Of an access log's record ("GET /path 500"): method, path and status.  Of
+ * a stack trace (frames.h): what was raised, its root cause, and where, which
+ * is the innermost frame of the site's own code with its line, unless the
+ * message says such a place itself.  Frames above it, those of libraries,
+ * arguments, and the page of which another line says that it failed do not
+ * count: one broken database is one story, however many pages ask it.  The
+ * request's path is added where the message has no path of its own and no
+ * frame; if it is about an upstream, which fails for all paths, that one is.
  *
  * In all of this, at each place, the first of these that fits (group_text.c):
  *   1. <time>      dates and times of day, with fraction and zone
@@ -108,7 +108,8 @@ void groups_add(struct groups *, const struct route *, const struct fields *,
  *                  to connect to stays: another service is another fault
  *   5. <value>     what is quoted, if it is data: behind a word such as user or
  *                  entry, or no name, or said to be invalid; names of the code
- *                  and of the schema stay (key, column, table, class …)
+ *                  and of the schema stay (key, column, table, class …); where
+ *                  the line of the site's own code is told, of the schema only
  *   6. =<value>    behind user=, session=, request_id= and the like; one
  *                  character in parentheses
  *   7. <name>      who logs in ("invalid user X", "for user X"); files below

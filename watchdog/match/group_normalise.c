@@ -96,26 +96,28 @@ static void
 walk_unnamed(struct span s, unsigned how, group_stretch *told, void *arg)
 {
 	static const struct {
-		const char *before, *behind;
+		const char *begin, *before, *behind;
 	} user[] = {
-		{ "user ", " not found: /" },
-		{ "user ", ": authentication failure for \"" },
-		{ "user \"", "\" was not found in \"" },
-		{ "user \"", "\": password mismatch" },
+		{ "user ", "user ", " not found: /" },
+		{ "user ", "user ", ": authentication failure for \"" },
+		{ "user \"", "user \"", "\" was not found in \"" },
+		{ "user \"", "user \"", "\": password mismatch" },
+		{ "password doesn't match for ", "username: ", " IP: " },
 	};
 	struct span words = unwrap_code(s);
-	const char *p;
+	const char *name, *p;
 	size_t i;
 
 	for (i = 0; i < sizeof user / sizeof *user; i++) {
-		if (!span_begins(words, user[i].before))
+		if (!span_begins(words, user[i].begin))
 			continue;
+		name = span_find(words, user[i].before);
 		p = span_find_last(words, user[i].behind);
-		if (p == NULL)
+		if (p == NULL || name == NULL || p < name)
 			continue;
 		p += *p == '"';
-		group_text_walk(span_until(s, words.p), how, told, arg);
-		told(arg, span_until(words, p), "user <name>");
+		group_text_walk(span_until(s, name), how, told, arg);
+		told(arg, span_until(span_from(s, name), p), "user <name>");
 		s = span_from(s, p);
 		break;
 	}
@@ -139,8 +141,10 @@ add_telling(struct buf *b, const struct telling *st)
 {
 	bool placed = is_placed(st->first) || is_placed(st->raised);
 	unsigned how = how_to_read(st, placed);
+	bool asked = st->traced && st->raised.n > 0 && !is_placed(st->first);
 
-	walk_unnamed(st->first, how, group_text_add, b);
+	walk_unnamed(st->first, how | (asked ? GROUP_ASKED : 0),
+	    group_text_add, b);
 	if (st->raised.n > 0) {
 		buf_addc(b, '\n');
 		group_text(b, st->raised, how);
@@ -181,24 +185,25 @@ add_target(struct buf *b, struct span target)
 	group_text(b, span_head(target, i), 0);
 }
 
-/* An access log's: method, path and status. */
+/* An access log's, as its format puts it: "GET /path 500". */
 static bool
 add_access(struct buf *b, const struct fields *f)
 {
-	struct span s = f->message;
+	struct span s = f->message, status;
 	size_t i;
 
-	if (f->status.n != 3 || f->request.n == 0 || !is_digit(*f->status.p))
-		return false;
-	if (s.n > 0 && *s.p == '"')
-		s = span_skip(s, 1);
 	for (i = 0; i < s.n && s.p[i] >= 'A' && s.p[i] <= 'Z'; i++)
 		;
-	buf_add(b, f->status.p, f->status.n);
-	buf_addc(b, ' ');
-	buf_add(b, s.p, i);
-	buf_addc(b, ' ');
-	add_target(b, f->request);
+	if (i == 0 || s.n < i + 5 || f->request.n == 0)
+		return false;
+	status = span_skip(s, s.n - 4);
+	if (*status.p != ' ' || !is_digit(status.p[1]) ||
+	    !is_digit(status.p[2]) || !is_digit(status.p[3]) ||
+	    !span_begins(span_skip(s, i), " /"))
+		return false;
+	buf_add(b, s.p, i + 1);
+	add_target(b, span_until(span_skip(s, i + 1), status.p));
+	buf_add(b, status.p, status.n);
 	return true;
 }
 
@@ -223,8 +228,16 @@ group_normalise(struct buf *b, const struct fields *f)
 	read_telling(&st, message, f->rest);
 	if (!st.traced && st.cause.n == 0 && !st.done && f->rest.n > 0)
 		st.raised.n = 0; /* lines of no trace */
-	if (add_telling(b, &st) || f->request.n == 0 || has_path(st.first) ||
-	    span_find(message, "upstream") != NULL)
+	if (add_telling(b, &st))
+		return;
+	if (span_find(message, "upstream") != NULL) {
+		if (f->upstream.n > 0) {
+			buf_addc(b, ' ');
+			buf_add(b, f->upstream.p, f->upstream.n);
+		}
+		return;
+	}
+	if (f->request.n == 0 || has_path(st.first))
 		return;
 	buf_adds(b, " at ");
 	add_target(b, f->request);

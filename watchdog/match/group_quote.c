@@ -401,7 +401,7 @@ name_length(struct span s)
 {
 	size_t n = 0;
 
-	if (s.n > 0 && (*s.p == '"' || *s.p == '\''))
+	if (s.n > 1 && (*s.p == '"' || *s.p == '\'') && !is_blank(s.p[1]))
 		return 0;
 	while (n < s.n && n < PHRASE_MAX && !is_blank(s.p[n]) &&
 	    (n == 0 || s.p[n] != ':'))
@@ -510,11 +510,26 @@ hash_at(const struct place *at, struct mark *m)
 	return w.len >= 16 && w.hex == w.len;
 }
 
+/* "Internal Server Error: /a/b": whoever asks, what was raised is the same. */
+static bool
+page_at(const struct place *at, struct mark *m)
+{
+	size_t n = at->at;
+
+	if (!at->asked || n != at->word)
+		return false;
+	while (n < at->text.n && !is_delimiter(at->text.p[n]))
+		n++;
+	m->mark = "<page>";
+	m->len = n - at->at;
+	return true;
+}
+
 /* At a blank or a slash: does a name follow? */
 bool
 group_named(const struct place *at, struct mark *m)
 {
 	if (at->text.p[at->at] == '/')
-		return name_at(at, m) || hash_at(at, m);
+		return page_at(at, m) || name_at(at, m) || hash_at(at, m);
 	return phrase_at(at, m) || host_at(at, m);
 }

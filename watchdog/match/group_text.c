@@ -180,6 +180,7 @@ group_text_walk(struct span s, unsigned how, group_stretch *told, void *arg)
 	struct place at = { .text = s,
 		.library = (how & GROUP_LIBRARY) != 0,
 		.placed = (how & GROUP_PLACED) != 0,
+		.asked = (how & GROUP_ASKED) != 0,
 		.shut = s.n,
 		.mail = s.n > 0 && memchr(s.p, '@', s.n) != NULL };
 	size_t done = 0, n;

@@ -23,6 +23,7 @@ struct place {
 	bool mail;    /* there is a '@' somewhere */
 	bool library; /* lines of others' code are data */
 	bool placed;  /* the line of the site's code is told: so are values */
+	bool asked;   /* paths are those of pages */
 	size_t shut;  /* a quote ends here that stays */
 };
 
@@ -36,8 +37,9 @@ struct mark {
 /* How a text is read.  Library: lines of code that is not the site's own are
  * marked too, as something better says the place.  Placed: a line of the
  * site's own code is known to have said it; the same line says the same, and
- * what it quotes is data, unless it is a name of the schema or the code. */
-enum { GROUP_LIBRARY = 1, GROUP_PLACED = 2 };
+ * what it quotes is data, unless it is a name of the schema or the code.
+ * Asked: another line says what was raised, this one for which page. */
+enum { GROUP_LIBRARY = 1, GROUP_PLACED = 2, GROUP_ASKED = 4 };
 
 /* Appends the text with marks; how: of the enum above. */
 void group_text(struct buf *, struct span, unsigned how);

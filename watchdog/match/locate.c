@@ -26,8 +26,8 @@ enum kind {
  * A message of fixed wording.  It begins with `begin`; with `before`, data
  * follow that (a user's name), and the place stands behind the last `before`.
  * It reaches to the last `after` (a client may have that in a file's name,
- * but writes nothing behind it), with `first` to the first one (a script
- * writes what follows); NULL: to the end.
+ * but writes nothing behind it); NULL: to the end.  With `first` the first
+ * of each counts, as a client or a script writes what follows.
  */
 struct phrase {
 	const char *begin, *before, *after;
@@ -90,6 +90,22 @@ static const struct phrase phrases[] = {
 	{ .begin = "directory index of \"", .after = "\" is forbidden" },
 	{ .begin = "\"", .after = "\" is forbidden (" },
 	{ .begin = "\"", .after = "\" is not found (" },
+	/* lighttpd */
+	{ .begin = "password doesn't match for ",
+	    .after = " username: ",
+	    .kind = TARGET,
+	    .first = true },
+	{ .begin = "all handlers for ", .after = " on ", .kind = TARGET },
+	{ .begin = "response not received, request sent: ",
+	    .before = " for ",
+	    .after = ", closing connection",
+	    .kind = TARGET,
+	    .first = true },
+	{ .begin = "response already sent out, but backend returned error ",
+	    .before = " for ",
+	    .after = ", terminating connection",
+	    .kind = TARGET,
+	    .first = true },
 	/* PHP-FPM, by way of nginx and of Apache */
 	{ .begin = "FastCGI sent in stderr: \"",
 	    .before = "Unable to open primary script: ",
@@ -98,6 +114,8 @@ static const struct phrase phrases[] = {
 	    .before = "Unable to open primary script: ",
 	    .after = " (" },
 };
+
+#define LEAD_MAX 100 /* bytes in front of PHP's own words */
 
 static const char thrown[] = "  thrown in ";
 static const char trace[] = "Stack trace:";
@@ -174,6 +192,9 @@ add_frames(struct buf *b, const struct docroots *d, struct span message,
 
 	frames_begin(&fs, message, rest);
 	while (d->n > 0 && (part = frames_next(&fs)) != FRAMES_END) {
+		/* Behind Python's frames a client's words may come. */
+		if (part == FRAMES_RAISED)
+			break;
 		to = part == FRAMES_FRAME && frame_own(&fs.frame) ? &own : &any;
 		if (part == FRAMES_FRAME &&
 		    (to->file.n == 0 || fs.frame.outer_first) &&
@@ -230,22 +251,48 @@ script_name(struct span s)
 	return s;
 }
 
-/* Behind the last "  thrown in " that begins a line: in Apache's log the line
- * ends are the two characters "\n".  A client's text comes before it. */
+/* Is s, "/x.php on line 3", the end of what PHP said?  A client's words may
+ * have had such a line in them, but never the last one. */
+static bool
+ends(struct span s)
+{
+	static const char *const after[] = { "'", "\\n'", "\n", "\r\n",
+		"\" while reading " };
+	const char *p = span_find(s, " on line ");
+	size_t i;
+
+	if (p == NULL)
+		return false;
+	s = span_from(s, p + strlen(" on line "));
+	while (s.n > 0 && is_digit(*s.p))
+		s = span_skip(s, 1);
+	for (i = 0; i < sizeof after / sizeof *after; i++)
+		if (span_begins(s, after[i]) &&
+		    (*after[i] == '"' || s.n == strlen(after[i])))
+			return true;
+	return s.n == 0;
+}
+
+/* Behind the "  thrown in " that begins the last line of an exception's
+ * record: in Apache's log the line ends are the two characters "\n". */
 static struct span
 thrown_in(struct span message, struct span rest)
 {
-	const char *p;
+	static const char uncaught[] = "PHP Fatal error:  Uncaught ";
+	struct span none = { message.p, 0 }, s = none;
+	const char *p = span_find_last(message, "\\n  thrown in ");
 
-	p = span_find_last(message, "\\n  thrown in ");
+	if (span_find(span_head(message, LEAD_MAX), uncaught) == NULL)
+		return none;
 	if (p != NULL)
-		return span_from(message, p + 2 + strlen(thrown));
-	while ((p = span_find_last(rest, thrown)) != NULL) {
-		if (p == rest.p || p[-1] == '\n')
-			return span_from(rest, p + strlen(thrown));
+		s = span_from(message, p + 2 + strlen(thrown));
+	while (p == NULL && (p = span_find_last(rest, thrown)) != NULL) {
+		s = span_from(rest, p + strlen(thrown));
 		rest = span_until(rest, p);
+		if (p > rest.p && p[-1] != '\n')
+			p = NULL;
 	}
-	return (struct span){ message.p, 0 };
+	return ends(s) ? s : none;
 }
 
 /* The last " in /x.php on line 3" or " in /x.php:3"; with a stack trace the
@@ -295,6 +342,21 @@ is_open(struct span message)
 	    span_find(message, "\" while reading ") == NULL;
 }
 
+/* Where a message with line ends in its data says its place: at the end. */
+static struct span
+last_line(struct span s)
+{
+	const char *p;
+
+	while (s.n > 0 && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r'))
+		s.n--;
+	p = span_find_last(s, "\n");
+	if (p != NULL)
+		s = span_from(s, p + 1);
+	p = span_find_last(s, " in /");
+	return p != NULL && ends(span_from(s, p)) ? s : span_head(s, 0);
+}
+
 static bool
 add_php(struct buf *b, const struct docroots *d, const struct fields *f,
     struct span message)
@@ -303,14 +365,21 @@ add_php(struct buf *b, const struct docroots *d, const struct fields *f,
 		return false;
 	if (add_thrown(b, d, f, message))
 		return true;
-	if (is_open(message) &&
-	    locate_normalise(b, f->request.p, f->request.n, true))
-		return true;
+	if (is_open(message))
+		return locate_normalise(b, f->request.p, f->request.n, true) ||
+		    add_file(b, d, raised_in(message));
 	return add_file(b, d, raised_in(message)) ||
+	    add_file(b, d, raised_in(last_line(f->rest))) ||
 	    add_frames(b, d, trace_of(message), trace_of(f->rest));
 }
 
 /* ---- the server's own wording ----------------------------------------- */
+
+static const char *
+find(struct span s, const char *what, bool first)
+{
+	return first ? span_find(s, what) : span_find_last(s, what);
+}
 
 /* Without its end the line was cut, or a file's name has a line end in it:
  * then there may be something better. */
@@ -325,16 +394,13 @@ add_phrase(struct buf *b, const struct docroots *d, struct span s,
 	if (*ph->begin != '/')
 		s = span_skip(s, strlen(ph->begin));
 	if (ph->before != NULL) {
-		p = span_find_last(s, ph->before);
+		p = find(s, ph->before, ph->first);
 		if (p == NULL)
 			return false;
 		s = span_from(s, p + strlen(ph->before));
 	}
 	if (ph->after != NULL) {
-		if (ph->first)
-			p = span_find(s, ph->after);
-		else
-			p = span_find_last(s, ph->after);
+		p = find(s, ph->after, ph->first);
 		if (p == NULL)
 			return false;
 		s = span_until(s, p);
@@ -342,33 +408,72 @@ add_phrase(struct buf *b, const struct docroots *d, struct span s,
 	return add_place(b, d, s, ph->kind);
 }
 
-/* nginx: open() "/x" failed, stat() "/x" failed and so on.  What passes 2048
- * bytes it cuts: open() "/xxxx... (36: File name too long). */
-static bool
-add_call(struct buf *b, const struct docroots *d, struct span s)
+/* The name in nginx's open() "/x" failed, stat() "/x" failed and so on; with
+ * a line end in the name the quote has no end. */
+static struct span
+call_name(struct span s, bool *closed)
 {
 	const char *p;
 
 	while (s.n > 0 && ((*s.p >= 'a' && *s.p <= 'z') || *s.p == '_'))
 		s = span_skip(s, 1);
+	*closed = false;
 	if (!span_begins(s, "() \""))
-		return false;
+		return span_head(s, 0);
 	s = span_skip(s, 4);
 	p = span_find_last(s, "\" failed (");
+	/* What passes 2048 bytes it cuts: "/xxxx... (36: File name too long) */
 	if (p == NULL)
 		p = span_find_last(s, "... (");
-	return p != NULL && add_file(b, d, span_until(s, p));
+	*closed = p != NULL;
+	return span_until(s, p);
+}
+
+/* Has the request's path a line end in it?  Then nginx wrote the client's words as
+ * they are, which may look like a line of its own. */
+static bool
+is_broken(struct span request)
+{
+	if (request.n > 0)
+		request = span_until(request,
+		    memchr(request.p, '?', request.n));
+	return span_find(request, "%0a") != NULL ||
+	    span_find(request, "%0A") != NULL;
 }
 
 static bool
-add_worded(struct buf *b, const struct docroots *d, struct span message)
+add_worded(struct buf *b, const struct docroots *d, const struct fields *f,
+    struct span message)
 {
+	struct span name;
+	bool closed;
 	size_t i;
 
+	if (is_broken(f->request))
+		return false;
 	for (i = 0; i < sizeof phrases / sizeof *phrases; i++)
 		if (add_phrase(b, d, message, &phrases[i]))
 			return true;
-	return add_call(b, d, message);
+	name = call_name(message, &closed);
+	return closed && add_file(b, d, name);
+}
+
+/* What is left without the server's wording and without a request.  Where a
+ * quote of nginx's is open, the lines that follow are a client's. */
+static bool
+add_any(struct buf *b, const struct docroots *d, struct span message,
+    struct span rest)
+{
+	struct span name;
+	bool closed;
+
+	name = call_name(message, &closed);
+	if (name.n > 0 && !closed)
+		return add_file(b, d, name);
+	if (is_open(message))
+		rest.n = 0;
+	return add_frames(b, d, message, rest) || add_said(b, d, message) ||
+	    add_loose(b, d, message);
 }
 
 bool
@@ -378,8 +483,7 @@ locate(struct buf *b, const struct fields *f, const struct docroot *docroot,
 	struct docroots d = { docroot, n };
 	struct span message = unwrap_code(f->message);
 
-	return add_php(b, &d, f, message) || add_worded(b, &d, message) ||
+	return add_php(b, &d, f, message) || add_worded(b, &d, f, message) ||
 	    locate_normalise(b, f->request.p, f->request.n, true) ||
-	    add_frames(b, &d, message, f->rest) || add_said(b, &d, message) ||
-	    add_loose(b, &d, message);
+	    add_any(b, &d, message, f->rest);
 }

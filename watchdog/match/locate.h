@@ -29,15 +29,22 @@ bool locate_docroot(const char *, struct docroot *);
  * a docroot taken off a file name, a URL percent-decoded and cut at '?'.
  * The first of these that the record has, by who wrote it and where:
  *  1. the script of a PHP error, which PHP puts behind the message's data:
- *     "in /docroot/x.php on line 3", "thrown in …"; where that is a library's,
- *     the innermost frame of the site's own code (frames.h);
+ *     "in /docroot/x.php on line 3", an exception's last line "thrown in …";
+ *     where that is a library's, the innermost frame of the site's own code
+ *     (frames.h);
  *  2. the file or the URL in a message whose wording is the server's own, at
- *     the position where that wording has it (AH00128, open() "…" failed);
+ *     the position where that wording has it (AH00128, open() "…" failed),
+ *     unless the request has a line end in it: then nginx wrote the client's
+ *     words, which may be a whole line that looks like its own;
  *  3. the request target, in a field of its own (nginx);
  *  4. the innermost frame of a stack trace, the site's own code first; the
  *     script that a sentence ends with (Perl's "at x.pl line 3.");
  *  5. a path under a docroot anywhere in the text, which a client may have
  *     put there, but nothing better is known.
+ * Lines that a client can write, by a line end in its words, choose nothing:
+ * "thrown in" counts at the end alone, and not at all of what is no exception;
+ * where a quote of nginx's is open, no line behind it does.  Frames of a stack
+ * trace in any text are believed.
  * A file that is under no docroot is no place in the site.  False, and
  * nothing appended, if the record names no place.
  */

@@ -52,6 +52,9 @@ struct fields {
 	/* Virtual host as the server's configuration calls it (nginx's
 	 * "server:", Apache's %v): never the client's Host header. */
 	struct span site;
+	/* The program behind the server that the message is about, as its
+	 * configuration has it: "http://127.0.0.1:8080" (nginx). */
+	struct span upstream;
 	/* Who wrote it: syslog's tag, a logger's name. */
 	struct span program;
 	/* Continuation lines. */

@@ -278,6 +278,28 @@ request_of(struct span s)
 	return s;
 }
 
+/* "http://127.0.0.1:8080" in `…", upstream: "http://127.0.0.1:8080/x", …`: the
+ * path behind it is the client's.  Also "fastcgi://unix:/run/x.sock:". */
+static struct span
+upstream_of(struct span s)
+{
+	static const char mark[] = "\", upstream: \"", unix[] = "unix:";
+	const char *at = memmem(s.p, s.n, mark, sizeof mark - 1), *end = "/\",";
+	struct span all;
+
+	take_bytes(&s, at != NULL ? (size_t)(at - s.p) + sizeof mark - 1 : s.n);
+	all = s;
+	at = memmem(s.p, s.n, "://", 3);
+	take_bytes(&s, at != NULL ? (size_t)(at - s.p) + 3 : s.n);
+	if (take_text(&s, unix))
+		end = ":\"";
+	while (s.n > 0 && (*s.p == '\0' || strchr(end, *s.p) == NULL))
+		take_bytes(&s, 1);
+	/* without its end it may be cut */
+	all.n = s.n > 0 ? (size_t)(s.p - all.p) : 0;
+	return all;
+}
+
 static bool
 nginx_parse(const struct format *self, const char *record, size_t len,
     struct fields *f)
@@ -297,6 +319,7 @@ nginx_parse(const struct format *self, const char *record, size_t len,
 		f->message.n = end;
 	f->site = site_of(tail);
 	f->request = request_of(tail);
+	f->upstream = upstream_of(tail);
 	return true;
 }
 
