@@ -160,6 +160,67 @@ records()
 	golden mail-many.txt
 }
 
+# A configuration of one route for joe, with further lines.
+write_route()
+{
+	write_conf
+	sed -i '/^route/d' "$conf"
+	printf 'host = "www1"\nroute "/bboard" { owners = {"joe@example.com"}\n%s\n}\n' \
+	    "$1" >>"$conf"
+}
+
+# The value of the header $2 of the mail $1.
+header()
+{
+	python3 - "$1" "$2" <<'EOF'
+import email, email.policy, sys
+with open(sys.argv[1], "rb") as f:
+    print(email.message_from_binary_file(f,
+        policy=email.policy.default)[sys.argv[2]])
+EOF
+}
+
+@test "the daily mail is of the same thread as the day's others" {
+	write_route 'tell = "daily 07:00"'
+	sed -i 's/^admin.*/admin = {"joe@example.com"}/' "$conf"
+	: >"$log"
+	run_at $((now - 9000))
+	# What has no route is told at once, the rest at seven.
+	records 2 "2026-11-21 05:00" "PHP Warning:  Waits" /bboard/a.php >"$log"
+	records 1 "2026-11-21 05:10" "PHP Warning:  At once" /x.php >>"$log"
+	settle "$log"
+	run_at $((now - 3600))
+	[ "$(count_mails)" = 1 ]
+	first=$(mails)
+	no grep -q "daily:" "$first"
+	run_at $((now + 3600))
+	[ "$(count_mails)" = 2 ]
+	daily=$(mails | grep -vxF "$first")
+	header "$daily" Subject >"$dir/subject"
+	grep -qF '[www1] daily: 1 new error in /bboard: Waits' "$dir/subject"
+	story=$(header "$daily" References)
+	[[ $story == *@* ]]
+	[ "$(header "$daily" In-Reply-To)" = "$story" ]
+	[ "$(header "$first" References)" = "$story" ]
+}
+
+@test "only what fell silent: the subject says so" {
+	write_route ''
+	for hour in 1 2 3; do
+		records 1 "2026-11-21 0$hour:00" "PHP Warning:  Slow query" \
+		    /bboard/a.php >>"$log"
+		settle "$log"
+		run_at $((now - 7 * 3600 + hour * 3600))
+	done
+	rm -r "$dir/mail"
+	run_at $((now + 20 * 3600))
+	[ "$(count_mails)" = 1 ]
+	header "$(mails)" Subject >"$dir/subject"
+	cat "$dir/subject"
+	grep -qx '\[www1\] 1 error quiet again in /bboard: Slow query in a.php:3' \
+	    "$dir/subject"
+}
+
 @test "hostile lines: the mail is valid and harmless, and names them" {
 	write_conf
 	python3 - "$log" <<'EOF'
@@ -177,7 +238,8 @@ with open(sys.argv[1], "wb") as f:
         f.write(head + words + tail % (i + 1))
     f.write(b"Subject: forged\n\n.\nQUIT\n")
 EOF
-	settle "$log"
+	# The last record is whole by the clock of the run.
+	touch -d "@$((now - 60))" "$log"
 	run_at "$now"
 	[ "$(count_mails joe@example.com)" = 1 ]
 	[ "$(count_mails eve@example.com)" = 0 ]
