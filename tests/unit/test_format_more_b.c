@@ -17,7 +17,7 @@
 #include "common/base/xmem.h"
 #include "watchdog/read/format_custom.h"
 #include "watchdog/read/record.h"
-#include "watchdog/read/when_text.h"
+#include "watchdog/read/when.h"
 
 static struct buf room = { .max = RECORD_MAX };
 

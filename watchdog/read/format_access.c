@@ -13,7 +13,7 @@
 #include "watchdog/match/span.h"
 #include "watchdog/read/format.h"
 #include "watchdog/read/reader.h"
-#include "watchdog/read/stamp.h"
+#include "watchdog/read/when.h"
 
 #define DATE_LEN 29 /* [28/Nov/2026:18:00:01 +0100] and a blank */
 
@@ -163,11 +163,10 @@ access_parse(const struct format *self, const char *record, size_t len,
 {
 	struct access a;
 	struct span method;
-	bool zone;
 
 	(void)self;
 	if (!open_line(first_line(record, len), &a) ||
-	    !stamp_take(&a.date, f, &zone))
+	    !when_take(&a.date, &f->has_time, &f->time))
 		return false;
 	f->fine = a.status < 500;
 	f->level = f->fine ? LEVEL_NONE : LEVEL_ERROR;

@@ -11,7 +11,7 @@
 #include "watchdog/match/span.h"
 #include "watchdog/read/envelope.h"
 #include "watchdog/read/json.h"
-#include "watchdog/read/stamp.h"
+#include "watchdog/read/when.h"
 
 #define NAME_LEN 64 /* of a service */
 
@@ -39,11 +39,10 @@ open_docker(struct span s, struct envelope *e)
 {
 	struct docker d = { .log = { NULL, 0 } };
 	size_t n = 0;
-	bool zone;
 
 	if (!span_begins(s, "{\"log\":\"") || !json_walk(s, on_member, &d) ||
 	    d.stream.n == 0 || d.time.n == 0 ||
-	    !stamp_take(&d.time, &e->head, &zone))
+	    !when_take(&d.time, &e->head.has_time, &e->head.time))
 		return false;
 	e->key = format_key(d.stream.p, d.stream.n);
 	e->text = d.log;
@@ -67,7 +66,8 @@ open_kubelet(struct span s, struct envelope *e)
 	bool zone;
 
 	if (s.n < 30 || s.p[10] != 'T' || s.p[4] != '-' ||
-	    !stamp_take(&s, &e->head, &zone) || !zone ||
+	    !when_take_zone(&s, &e->head.has_time, &e->head.time, &zone) ||
+	    !zone ||
 	    (!span_begins(s, " stderr ") && !span_begins(s, " stdout ")))
 		return false;
 	e->key = format_key(s.p + 1, 6);

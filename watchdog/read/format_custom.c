@@ -14,7 +14,7 @@
 #include "watchdog/read/reader.h"
 #include "watchdog/read/take.h"
 #include "watchdog/read/trace.h"
-#include "watchdog/read/when_text.h"
+#include "watchdog/read/when.h"
 
 #define APACHE "apache:"
 

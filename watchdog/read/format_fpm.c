@@ -12,7 +12,7 @@
 #include "common/base/buf.h"
 #include "watchdog/match/span.h"
 #include "watchdog/read/envelope.h"
-#include "watchdog/read/stamp.h"
+#include "watchdog/read/when.h"
 
 #define LOG_LIMIT 1024 /* and multiples: people raise it to 4096, 8192, … */
 #define BARE_KEY 1
@@ -71,7 +71,8 @@ fpm_open(struct span line, struct envelope *e)
 	if (s.n < 24 || s.p[0] != '[' || s.p[3] != '-')
 		return false;
 	s = span_skip(s, 1);
-	if (!stamp_take(&s, &e->head, &zone) || zone)
+	if (!when_take_zone(&s, &e->head.has_time, &e->head.time, &zone) ||
+	    zone)
 		return false;
 	/* log_level = debug writes ".123456]" */
 	if (!span_begins(s, "] "))

@@ -8,7 +8,7 @@
 #include "watchdog/read/reader.h"
 #include "watchdog/read/take.h"
 #include "watchdog/read/trace.h"
-#include "watchdog/read/when_text.h"
+#include "watchdog/read/when.h"
 
 /* What the last head was: kept in the state's first writer. */
 enum head_state {

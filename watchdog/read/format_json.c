@@ -13,7 +13,7 @@
 #include "watchdog/read/format.h"
 #include "watchdog/read/json.h"
 #include "watchdog/read/reader.h"
-#include "watchdog/read/stamp.h"
+#include "watchdog/read/when.h"
 #include "watchdog/read/trace.h"
 
 enum what {
@@ -243,9 +243,8 @@ static void
 take_time(struct span s, struct fields *f)
 {
 	int64_t n;
-	bool zone;
 
-	if (stamp_take(&s, f, &zone))
+	if (when_take(&s, &f->has_time, &f->time))
 		return;
 	n = number(s);
 	if (n < 0)

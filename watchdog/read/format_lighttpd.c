@@ -11,7 +11,7 @@
 #include "common/base/buf.h"
 #include "watchdog/match/span.h"
 #include "watchdog/read/envelope.h"
-#include "watchdog/read/stamp.h"
+#include "watchdog/read/when.h"
 
 #define SERVER_KEY 2
 #define STDERR_KEY 3
@@ -67,10 +67,10 @@ static bool
 lighttpd_open(struct span s, struct envelope *e)
 {
 	static const char said[] = "FastCGI-stderr:";
-	bool zone;
 
 	if (s.n < 24 || s.p[4] != '-' || s.p[10] != ' ' || s.p[19] != ':' ||
-	    !stamp_take(&s, &e->head, &zone) || !span_begins(s, ": "))
+	    !when_take(&s, &e->head.has_time, &e->head.time) ||
+	    !span_begins(s, ": "))
 		return false;
 	s = span_skip(s, 2);
 	if (!take_source(&s))

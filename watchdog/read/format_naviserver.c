@@ -11,7 +11,7 @@
 
 #include "watchdog/match/span.h"
 #include "watchdog/read/reader.h"
-#include "watchdog/read/stamp.h"
+#include "watchdog/read/when.h"
 
 #define AFTER_ERROR 1 /* what struct format_writer's `open` says */
 
@@ -88,12 +88,12 @@ head_of(struct span s, struct head *h)
 {
 	struct span in, thread;
 	const char *colon;
-	bool zone;
 
 	memset(h, 0, sizeof *h);
 	take_colour(&s);
 	if (s.n < 24 || s.p[0] != '[' || s.p[3] != '/' ||
-	    !take_bracket(&s, &in) || !stamp_take(&in, &h->f, &zone) ||
+	    !take_bracket(&s, &in) ||
+	    !when_take(&in, &h->f.has_time, &h->f.time) ||
 	    !take_bracket(&s, &h->id) || !is_id(h->id) ||
 	    !take_bracket(&s, &thread))
 		return false;

@@ -11,7 +11,7 @@
 
 #include "watchdog/match/span.h"
 #include "watchdog/read/reader.h"
-#include "watchdog/read/stamp.h"
+#include "watchdog/read/when.h"
 #include "watchdog/read/trace.h"
 
 /* What struct format_writer's `open` says: the record is one of PHP's, and it
@@ -107,7 +107,7 @@ take_head(struct span *s, struct fields *f)
 	if (t.n < 24 || t.p[0] != '[' || t.p[3] != '-' || t.p[7] != '-')
 		return false;
 	t = span_skip(t, 1);
-	if (!stamp_take(&t, f, &zone) || t.n < 2)
+	if (!when_take_zone(&t, &f->has_time, &f->time, &zone) || t.n < 2)
 		return false;
 	close = memchr(t.p, ']', span_head(t, 40).n);
 	if (close == NULL)

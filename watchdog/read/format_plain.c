@@ -8,7 +8,7 @@
 #include "watchdog/read/reader.h"
 #include "watchdog/read/take.h"
 #include "watchdog/read/trace.h"
-#include "watchdog/read/when_text.h"
+#include "watchdog/read/when.h"
 
 static bool
 plain_starts(const struct format *self, struct format_state *state,

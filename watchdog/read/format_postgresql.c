@@ -14,7 +14,7 @@
 #include "watchdog/read/format_head.h"
 #include "watchdog/read/reader.h"
 #include "watchdog/read/take.h"
-#include "watchdog/read/when_text.h"
+#include "watchdog/read/when.h"
 
 #define PREFIX_MAX 300 /* bytes; two names of 63 and an address */
 

@@ -21,7 +21,6 @@
 #include "watchdog/read/format_head.h"
 #include "watchdog/read/take.h"
 #include "watchdog/read/when.h"
-#include "watchdog/read/when_text.h"
 
 /* An answer of 500 and above is an error, whatever word stands in front. */
 static enum level

@@ -20,7 +20,6 @@
 #include "watchdog/read/take.h"
 #include "watchdog/read/trace.h"
 #include "watchdog/read/when.h"
-#include "watchdog/read/when_text.h"
 
 #define TAG_MIN 8 /* characters; [web] is no request's id */
 

@@ -11,7 +11,6 @@
 #include "common/base/buf.h"
 #include "watchdog/match/span.h"
 #include "watchdog/read/envelope.h"
-#include "watchdog/read/stamp.h"
 #include "watchdog/read/when.h"
 
 #define NAME_MAX_LEN 256 /* of a host or a program */
@@ -163,7 +162,8 @@ open_5424(struct span s, struct envelope *e)
 
 	if (span_begins(s, "- "))
 		take_n(&s, 2);
-	else if (!stamp_take(&s, &e->head, &zone) || !span_begins(s, " "))
+	else if (!when_take_zone(&s, &e->head.has_time, &e->head.time, &zone) ||
+	    !span_begins(s, " "))
 		return false;
 	else
 		take_n(&s, 1);
@@ -212,7 +212,8 @@ syslog_open(struct span s, struct envelope *e)
 	bsd = take_bsd(&s, &e->head);
 	if (!bsd &&
 	    (s.n < 24 || s.p[10] != 'T' || s.p[4] != '-' ||
-		!stamp_take(&s, &e->head, &zone) || !zone))
+		!when_take_zone(&s, &e->head.has_time, &e->head.time, &zone) ||
+		!zone))
 		return false;
 	if (!span_begins(s, " "))
 		return false;

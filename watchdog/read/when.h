@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/base/text.h"
+
 struct when {
 	int year, month, day, hour, min, sec; /* month from 1 */
 };
@@ -34,5 +36,21 @@ bool when_local(const struct when *, int64_t *);
 bool when_yearless(const struct when *, int64_t *);
 /* For this thread; seconds since 1970. */
 void when_set_now(int64_t);
+
+/*
+ * Takes one of
+ *	2026-11-20 04:00:01	2026/11/20 04:00:01	2026-11-20T04:00:01
+ *	20-Nov-2026 04:00:01	20/Nov/2026:04:00:01	20/Nov/2026 04:00:01
+ *	Fri Nov 20 04:00:01 2026	Nov 20, 2026 4:00:01 AM
+ * with its fraction (".123", ",123") and its zone ("Z", " UTC", "+01:00",
+ * " +0100") if they follow; without a zone it is local.  *exists: there is
+ * such a day, and *t is set.  False, and nothing taken, if there is no date.
+ */
+bool when_take(struct span *, bool *exists, int64_t *t);
+/* The same; *zone: one stood there. */
+bool when_take_zone(struct span *, bool *exists, int64_t *t, bool *zone);
+/* The whole of a text that was cut out as a time: one of the above, or seconds
+ * since 1970 with or without a fraction. */
+bool when_read(struct span, int64_t *t);
 
 #endif
