@@ -143,6 +143,8 @@ format_detect(const struct lines *l)
 		return best;
 	if (first.n > DETECT_LINES)
 		first.n = DETECT_LINES;
+	if (first.n == 0)
+		return best;
 	/* Lines of a stack trace speak neither for nor against a format. */
 	format_plain.starts(&format_plain, &state, &first, starts, key);
 	for (i = 0; i < first.n; i++)

@@ -100,7 +100,9 @@ struct format {
 	 * 0; an empty line never does.  A line that starts none continues the
 	 * last record of its writer.  key[i] says who wrote line i, 0: whoever
 	 * wrote the line before.  Returns false if that is the same for all
-	 * continuation lines of the block: then only key[n - 1] need be set.
+	 * continuation lines of the block: then only key[n - 1] need be set,
+	 * and the records of others are over; a format that keeps writers
+	 * apart returns true as long as one of several may be open.
 	 */
 	bool (*starts)(const struct format *, struct format_state *,
 	    const struct lines *, uint8_t *starts, uint32_t *key);

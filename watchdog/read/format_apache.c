@@ -10,30 +10,17 @@
 
 #include <string.h>
 
+#include "watchdog/match/span.h"
 #include "watchdog/read/reader.h"
 #include "watchdog/read/record.h"
 #include "watchdog/read/shape.h"
+#include "watchdog/read/take.h"
 #include "watchdog/read/trace.h"
 #include "watchdog/read/when.h"
 
 #define HEAD "[aaa aaa ?9 99:99:99????" /* shape.h; a day may be " 1" */
 #define HEAD_MIN 26                     /* [Wed Oct 11 14:32:52 2000] */
 #define MODULE 34 /* with microseconds: its module's place */
-
-static void
-drop(struct span *s, size_t n)
-{
-	s->p += n;
-	s->n -= n;
-}
-
-static bool
-begins(struct span s, const char *with)
-{
-	size_t len = strlen(with);
-
-	return s.n >= len && memcmp(s.p, with, len) == 0;
-}
 
 static size_t
 digits(struct span s, size_t i)
@@ -75,17 +62,17 @@ take_head(struct span *s)
 	size_t n;
 
 	for (int i = 0; i < 2; i++) { /* date, level */
-		drop(s, bracket(*s, &in));
+		take_bytes(s, bracket(*s, &in));
 		while (s->n > 0 && s->p[0] == ' ')
-			drop(s, 1);
+			take_bytes(s, 1);
 	}
 	who = *s;
 	while ((n = bracket(*s, &in)) > 0 &&
-	    (begins(in, "pid ") || begins(in, "tid ") ||
-		begins(in, "client ") || begins(in, "remote "))) {
-		drop(s, n);
+	    (span_begins(in, "pid ") || span_begins(in, "tid ") ||
+		span_begins(in, "client ") || span_begins(in, "remote "))) {
+		take_bytes(s, n);
 		if (s->n > 0 && s->p[0] == ' ')
-			drop(s, 1);
+			take_bytes(s, 1);
 	}
 	who.n = (size_t)(s->p - who.p);
 	return who;
@@ -100,16 +87,16 @@ take_cgi(struct span *s)
 	static const char referer[] = ", referer: ";
 	const char *p;
 
-	if (!begins(*s, mark))
+	if (!span_begins(*s, mark))
 		return false;
-	drop(s, sizeof mark - 1);
+	take_bytes(s, sizeof mark - 1);
 	p = memmem(s->p, s->n, referer, sizeof referer - 1);
 	if (p != NULL)
 		s->n = (size_t)(p - s->p);
-	if (begins(*s, from)) {
+	if (span_begins(*s, from)) {
 		p = memmem(s->p, s->n, ": ", 2);
 		if (p != NULL)
-			drop(s, (size_t)(p - s->p) + 2);
+			take_bytes(s, (size_t)(p - s->p) + 2);
 		return true;
 	}
 	for (size_t i = s->n; i-- > 0;)
@@ -124,7 +111,7 @@ take_cgi(struct span *s)
 static bool
 may_go_on(const struct format_writer *w, struct span s)
 {
-	return w->trace != TRACE_NONE || begins(s, "PHP ") ||
+	return w->trace != TRACE_NONE || span_begins(s, "PHP ") ||
 	    (s.n > 0 && (s.p[0] == ' ' || s.p[s.n - 1] == '.')); /* "line 3." */
 }
 
@@ -143,7 +130,7 @@ head_starts(struct format_state *state, const char *p, size_t len, bool php,
 		*key = ~*key;
 	state->mixed -= state->mixed > 0;
 	state->going -= state->going > 0;
-	if (!cgi && !begins(s, "PHP "))
+	if (!cgi && !span_begins(s, "PHP "))
 		return true;
 	w = format_writer(state, *key);
 	t = (struct trace){ .state = cgi ? w->trace : TRACE_NONE };
@@ -267,7 +254,7 @@ take_date(struct span *s, struct fields *f)
 		return false;
 	w.year = when_number(p + i + 1, 4);
 	f->has_time = when_local(&w, &f->time);
-	drop(s, i + 6);
+	take_bytes(s, i + 6);
 	return true;
 }
 
@@ -278,7 +265,7 @@ level_of(struct span in)
 	const char *colon = memrchr(in.p, ':', in.n);
 
 	if (colon != NULL)
-		drop(&in, (size_t)(colon + 1 - in.p));
+		take_bytes(&in, (size_t)(colon + 1 - in.p));
 	return level_parse(in.p, in.n);
 }
 
@@ -295,8 +282,8 @@ source_file(struct span s)
 	if (memchr(s.p, ' ', i) != NULL || memchr(s.p, '.', i) == NULL)
 		return 0;
 	k = digits(s, i + 1);
-	drop(&s, i + 1 + k);
-	return k > 0 && begins(s, "): ") ? i + 1 + k + 3 : 0;
+	take_bytes(&s, i + 1 + k);
+	return k > 0 && span_begins(s, "): ") ? i + 1 + k + 3 : 0;
 }
 
 /* "(13)Permission denied: ", "(EAI 2)Name or service not known: ": the
@@ -309,9 +296,9 @@ status_of(struct span s)
 
 	if (s.n < 4 || s.p[0] != '(')
 		return 0;
-	if (begins(s, "(EAI ") || begins(s, "(OS "))
+	if (span_begins(s, "(EAI ") || span_begins(s, "(OS "))
 		i = s.p[1] == 'E' ? 5 : 4;
-	else if (begins(s, "(os 0x"))
+	else if (span_begins(s, "(os 0x"))
 		i = 6;
 	else if (s.p[1] == '-')
 		i = 2;
@@ -337,17 +324,18 @@ take_fields(struct span *s, struct fields *f)
 	struct span in;
 	size_t n;
 
-	for (;; drop(s, n)) {
+	for (;; take_bytes(s, n)) {
 		while (s->n > 0 && s->p[0] == ' ')
-			drop(s, 1);
+			take_bytes(s, 1);
 		n = bracket(*s, &in);
 		if (n > 0 && !level && (f->level = level_of(in)) > 0) {
 			level = true;
 		} else if (n > 0 && !pid &&
-		    (begins(in, "pid ") || begins(in, "tid "))) {
+		    (span_begins(in, "pid ") || span_begins(in, "tid "))) {
 			level = pid = true;
 		} else if (n > 0 && !client &&
-		    (begins(in, "client ") || begins(in, "remote "))) {
+		    (span_begins(in, "client ") ||
+			span_begins(in, "remote "))) {
 			level = pid = client = true;
 		} else if (n == 0 && !file && f->level == LEVEL_DEBUG &&
 		    (n = source_file(*s)) > 0) {
@@ -386,7 +374,7 @@ message_end(struct span s)
 {
 	static const char mark[] = ", referer: ";
 	const char *at = s.p, *first = NULL;
-	bool php = begins(s, "PHP ") && memmem(s.p, s.n, ":  ", 3) != NULL;
+	bool php = span_begins(s, "PHP ") && memmem(s.p, s.n, ":  ", 3) != NULL;
 
 	while ((at = memmem(at, s.n - (size_t)(at - s.p), mark,
 		    sizeof mark - 1)) != NULL) {
@@ -405,8 +393,7 @@ static bool
 apache_parse(const struct format *self, const char *record, size_t len,
     struct fields *f)
 {
-	const char *lf = memchr(record, '\n', len);
-	struct span s = { record, lf != NULL ? (size_t)(lf - record) : len };
+	struct span s = take_line(record, len);
 
 	(void)self;
 	if (!take_date(&s, f))
@@ -426,8 +413,7 @@ static bool
 undated_parse(const struct format *self, const char *record, size_t len,
     struct fields *f)
 {
-	const char *lf = memchr(record, '\n', len);
-	struct span s = { record, lf != NULL ? (size_t)(lf - record) : len };
+	struct span s = take_line(record, len);
 	struct span in;
 
 	(void)self;

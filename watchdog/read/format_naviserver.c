@@ -11,6 +11,7 @@
 
 #include "watchdog/match/span.h"
 #include "watchdog/read/reader.h"
+#include "watchdog/read/take.h"
 #include "watchdog/read/when.h"
 
 #define AFTER_ERROR 1 /* what struct format_writer's `open` says */
@@ -35,22 +36,6 @@ take_colour(struct span *s)
 			return;
 		*s = span_skip(*s, i + 1);
 	}
-}
-
-/* Takes "[text]". */
-static bool
-take_bracket(struct span *s, struct span *in)
-{
-	const char *close;
-
-	if (!span_begins(*s, "["))
-		return false;
-	close = span_find(span_head(*s, 200), "]");
-	if (close == NULL)
-		return false;
-	*in = span_until(span_skip(*s, 1), close);
-	*s = span_from(*s, close + 1);
-	return true;
 }
 
 /* "Error", "Debug(sql)" */

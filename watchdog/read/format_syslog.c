@@ -11,15 +11,10 @@
 #include "common/base/buf.h"
 #include "watchdog/match/span.h"
 #include "watchdog/read/envelope.h"
+#include "watchdog/read/take.h"
 #include "watchdog/read/when.h"
 
 #define NAME_MAX_LEN 256 /* of a host or a program */
-
-static void
-take_n(struct span *s, size_t n)
-{
-	*s = span_skip(*s, n);
-}
 
 /* Takes "<34>"; the level is the lower three bits. */
 static bool
@@ -38,7 +33,7 @@ take_pri(struct span *s, struct fields *f)
 	if (i == 1 || i >= s->n || s->p[i] != '>' || pri > 191)
 		return false;
 	f->level = level[pri & 7];
-	take_n(s, i + 1);
+	take_bytes(s, i + 1);
 	return true;
 }
 
@@ -56,10 +51,10 @@ take_bsd(struct span *s, struct fields *f)
 	if (w.month == 0 || w.day < 1)
 		return false;
 	f->has_time = when_yearless(&w, &f->time);
-	take_n(s, 15);
+	take_bytes(s, 15);
 	if (s->p[0] == '.')
-		for (take_n(s, 1); s->n > 0 && is_digit(s->p[0]);)
-			take_n(s, 1);
+		for (take_bytes(s, 1); s->n > 0 && is_digit(s->p[0]);)
+			take_bytes(s, 1);
 	return true;
 }
 
@@ -99,9 +94,9 @@ take_tag(struct span *s, struct span *program, struct span *id)
 		return false;
 	*program = span_head(*s, name);
 	*id = span_head(*s, i);
-	take_n(s, i + 1);
+	take_bytes(s, i + 1);
 	if (span_begins(*s, " "))
-		take_n(s, 1);
+		take_bytes(s, 1);
 	return true;
 }
 
@@ -125,11 +120,11 @@ take_data(struct span *s)
 		}
 	if (i == 0 || i > s->n)
 		return false;
-	take_n(s, i);
+	take_bytes(s, i);
 	if (span_begins(*s, " "))
-		take_n(s, 1);
+		take_bytes(s, 1);
 	if (span_begins(*s, "\xef\xbb\xbf"))
-		take_n(s, 3);
+		take_bytes(s, 3);
 	return true;
 }
 
@@ -148,7 +143,7 @@ syslog_put(struct buf *out, struct span s)
 		    0 :
 		    (s.p[2] - '0') * 8 + s.p[3] - '0';
 		buf_addc(out, c != 0 ? (char)c : '#');
-		take_n(&s, c != 0 ? 4 : 1);
+		take_bytes(&s, c != 0 ? 4 : 1);
 	}
 	buf_add(out, s.p, s.n);
 }
@@ -161,12 +156,12 @@ open_5424(struct span s, struct envelope *e)
 	bool zone;
 
 	if (span_begins(s, "- "))
-		take_n(&s, 2);
+		take_bytes(&s, 2);
 	else if (!when_take_zone(&s, &e->head.has_time, &e->head.time, &zone) ||
 	    !span_begins(s, " "))
 		return false;
 	else
-		take_n(&s, 1);
+		take_bytes(&s, 1);
 	all = s;
 	if (!take_word(&s, &host) || !take_word(&s, &e->head.program) ||
 	    !take_word(&s, &pid))
@@ -198,7 +193,7 @@ take_postgres(struct envelope *e)
 		return;
 	if (k != i + 2 || s->p[i + 1] != '1')
 		e->way = ENVELOPE_MORE;
-	take_n(s, k + 2);
+	take_bytes(s, k + 2);
 }
 
 static bool
@@ -217,7 +212,7 @@ syslog_open(struct span s, struct envelope *e)
 		return false;
 	if (!span_begins(s, " "))
 		return false;
-	take_n(&s, 1);
+	take_bytes(&s, 1);
 	if (!take_word(&s, &host))
 		return false;
 	if (take_tag(&s, &e->head.program, &id)) {
