@@ -26,6 +26,7 @@
 #include "watchdog/conf.h"
 #include "watchdog/gather.h"
 #include "watchdog/match/group.h"
+#include "watchdog/match/route.h"
 #include "watchdog/rules.h"
 #include "watchdog/stories.h"
 #include "watchdog/tell/digest.h"
@@ -63,16 +64,34 @@ judge_gap(struct run *r)
 	    (long long)r->conf->every);
 }
 
+/* The route of the gravest group, as it is configured. */
+static const char *
+section_of(const struct digest *d)
+{
+	const struct group *g = NULL;
+
+	if (d != NULL && d->n + d->nquiet > 0)
+		g = d->n > 0 ? d->group[0] : d->quiet[0];
+	return g != NULL && g->route != NULL ? g->route->name : "none";
+}
+
 /* One frozen mail into the outbox. */
 static void
 post(struct run *r, const char *to, const struct digest *d, const char *subject,
     const struct buf *body)
 {
-	char fresh[32], records[32];
+	static const struct digest none = { .n = 0 };
+	enum level level = d != NULL ? report_level(d) : LEVEL_NONE;
+	char fresh[32], back[32], growing[32], records[32];
 	const struct message_extra extra[] = {
 		{ "X-Sitewatch-Host", r->conf->host },
 		{ "X-Sitewatch-Program", "site-watchdog" },
+		{ "X-Sitewatch-Section", section_of(d) },
+		{ "X-Sitewatch-Level",
+		    level != LEVEL_NONE ? level_name(level) : "none" },
 		{ "X-Sitewatch-New", fresh },
+		{ "X-Sitewatch-Back", back },
+		{ "X-Sitewatch-Growing", growing },
 		{ "X-Sitewatch-Records", records },
 	};
 	struct post p = { .program = "site-watchdog",
@@ -84,9 +103,12 @@ post(struct run *r, const char *to, const struct digest *d, const char *subject,
 		.nextra = sizeof extra / sizeof *extra,
 		.now = r->now };
 
-	snprintf(fresh, sizeof fresh, "%zu", d != NULL ? d->of[NOVEL_NEW] : 0);
-	snprintf(records, sizeof records, "%lld",
-	    d != NULL ? (long long)d->records : 0);
+	if (d == NULL)
+		d = &none;
+	snprintf(fresh, sizeof fresh, "%zu", d->of[NOVEL_NEW]);
+	snprintf(back, sizeof back, "%zu", d->of[NOVEL_BACK]);
+	snprintf(growing, sizeof growing, "%zu", d->of[NOVEL_GROWING]);
+	snprintf(records, sizeof records, "%lld", (long long)d->records);
 	post_put(r->db, &r->conf->mail, &p);
 }
 

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -13,6 +14,7 @@
 #include <cmocka.h>
 
 #include "common/base/buf.h"
+#include "watchdog/match/frames.h"
 #include "watchdog/match/group.h"
 #include "watchdog/tell/report.h"
 
@@ -89,47 +91,64 @@ times(void **state)
 	buf_free(&out);
 }
 
-/* Where in the code; in the head, if that is the script of the path. */
+/* Where in the code; in the head, if that is the script of the path, else on a
+ * line of its own, unless the message says it. */
 static void
 places(void **state)
 {
 	static const struct {
-		const char *message, *file, *line, *head;
+		const char *message, *rest, *file;
+		uint32_t line;
+		const char *head, *code; /* NULL: no such line */
 	} t[] = {
-		{ "x in /var/www/shop/pay.php on line 14",
-		    "/var/www/shop/pay.php", "14",
-		    "12 x error /shop/pay.php:14\n" },
-		{ "x in /y in /var/www/shop/pay.php:3\\nStack trace:",
-		    "/var/www/shop/pay.php", "3",
-		    "12 x error /shop/pay.php:3\n" },
-		{ "x in /usr/share/php/db.php:3", "/usr/share/php/db.php", "3",
-		    "12 x error /shop/pay.php\n" },
-		{ "x in /var/www/shop/pay.php", "/var/www/shop/pay.php", "",
-		    "12 x error /shop/pay.php\n" },
-		{ "x in /var/www/shop/pay.php:x", "/var/www/shop/pay.php", "",
-		    "12 x error /shop/pay.php\n" },
-		{ "nowhere", "", "", "12 x error /shop/pay.php\n" },
-		{ "", "", "", "12 x error /shop/pay.php\n" },
+		{ "x in /var/www/shop/pay.php on line 14", "",
+		    "/var/www/shop/pay.php", 14,
+		    "12 x error /shop/pay.php:14\n", NULL },
+		{ "x in /y in /var/www/shop/pay.php:3\\nStack trace:", "",
+		    "/var/www/shop/pay.php", 3, "12 x error /shop/pay.php:3\n",
+		    NULL },
+		{ "x in /usr/share/php/db.php:3", "", "/usr/share/php/db.php",
+		    3, "12 x error /shop/pay.php\n", NULL },
+		{ "x", "\nFile \"/var/www/shop/pay.php\"", NULL, 0,
+		    "12 x error /shop/pay.php\n", NULL },
+		{ "java.lang.Error: x",
+		    "\n\tat java.util.List.get(List.java:3)"
+		    "\n\tat shop.Pay.total(Pay.java:57)"
+		    "\n\tat shop.Pay.main(Pay.java:9)",
+		    "Pay.java", 57, "12 x error /shop/pay.php\n",
+		    "\n  code Pay.java:57 in shop.Pay.total\n" },
+		{ "nowhere", "", NULL, 0, "12 x error /shop/pay.php\n", NULL },
+		{ "", "", NULL, 0, "12 x error /shop/pay.php\n", NULL },
 	};
 	struct group g = sample_group();
-	struct span file, line;
+	char sample[400];
+	struct frame at;
 	struct buf out;
 	size_t i;
 
 	(void)state;
 	buf_init(&out, BODY_MAX);
+	g.sample = sample;
 	for (i = 0; i < sizeof t / sizeof *t; i++) {
 		g.message = (char *)t[i].message;
 		g.nmessage = strlen(t[i].message);
-		entry_place(&g, &file, &line);
-		assert_int_equal(file.n, strlen(t[i].file));
-		assert_memory_equal(file.p, t[i].file, file.n);
-		assert_int_equal(line.n, strlen(t[i].line));
-		assert_memory_equal(line.p, t[i].line, line.n);
+		snprintf(sample, sizeof sample, "%s%s", t[i].message,
+		    t[i].rest);
+		g.nsample = strlen(sample);
+		assert_int_equal(entry_place(&g, &at), t[i].file != NULL);
+		if (t[i].file != NULL) {
+			assert_int_equal(at.file.n, strlen(t[i].file));
+			assert_memory_equal(at.file.p, t[i].file, at.file.n);
+			assert_int_equal(at.line, t[i].line);
+		}
 		buf_reset(&out);
 		entry_full(&out, &g, NOVEL_NEW, &plain, false);
 		assert_memory_equal(buf_str(&out), t[i].head,
 		    strlen(t[i].head));
+		if (t[i].code != NULL)
+			assert_non_null(strstr(buf_str(&out), t[i].code));
+		else
+			assert_null(strstr(buf_str(&out), "\n  code "));
 	}
 	buf_free(&out);
 }

@@ -18,7 +18,7 @@
 #define PLACE_MAX 40    /* characters of a section, */
 #define PLACE_SHORT 24  /* and in a subject */
 #define SUBJECT_AIM 78  /* characters that clients show; a phone shows 40 */
-#define HEADLINE_MIN 30 /* of these at least for what happened */
+#define HEADLINE_MIN 26 /* of these at least for what happened */
 #define RARE_COUNT 2    /* records of a group that is easily missed, */
 #define RARE_TOP 3      /* when it is not among these, */
 #define RARE_LINES 8    /* of which so many are named first */
@@ -294,9 +294,8 @@ add_counts(struct buf *b, const struct digest *d)
 		buf_adds(b, ": ");
 }
 
-/* What may have the gravest record. */
-static enum level
-gravest(const struct digest *d)
+enum level
+report_level(const struct digest *d)
 {
 	enum level level = LEVEL_NONE;
 	size_t i;
@@ -313,7 +312,7 @@ static void
 add_summary(struct buf *b, const struct digest *d, const struct report_env *env)
 {
 	int64_t since = d->since != 0 ? d->since : env->since;
-	enum level level = gravest(d);
+	enum level level = report_level(d);
 	char when[CLOCK_TEXT];
 	struct stretch all = { d->group, d->n };
 	struct buf line;

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "watchdog/read/format.h"
+
 struct buf;
 struct digest;
 
@@ -31,5 +33,7 @@ void report_subject(struct buf *, const struct digest *,
     const struct report_env *);
 void report_body(struct buf *, const struct digest *,
     const struct report_env *);
+/* The gravest record's; LEVEL_NONE if no record has one. */
+enum level report_level(const struct digest *);
 
 #endif

@@ -2,11 +2,13 @@
 /* One group in a report. */
 #include "watchdog/tell/report_entry.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/base/buf.h"
 #include "common/base/clock.h"
 #include "common/base/text.h"
+#include "watchdog/match/frames.h"
 #include "watchdog/match/group.h"
 #include "watchdog/match/span.h"
 #include "watchdog/match/unwrap.h"
@@ -51,32 +53,40 @@ entry_find(struct span line, struct span words)
 	return NULL;
 }
 
-/* " in /x.php on line 3", " in /x.php:3". */
-void
-entry_place(const struct group *g, struct span *file, struct span *line)
+/* The site's own code that the record's stack trace names: the innermost. */
+static bool
+find_frame(const struct group *g, struct frame *own)
 {
-	static const char words[] = " on line ";
-	struct span s = entry_said(g);
-	const char *p = span_find_last(s, " in /");
-	size_t n;
+	struct span sample = { g->sample, g->nsample };
+	struct span line = entry_first_line(g);
+	struct span rest = span_skip(sample,
+	    line.n < sample.n ? line.n + 1 : sample.n);
+	enum frames_part part;
+	struct frames fs;
+	bool found = false;
 
-	*file = *line = (struct span){ NULL, 0 };
-	if (p == NULL)
-		return;
-	s = span_skip(span_from(s, p), strlen(" in "));
-	for (n = 0; n < s.n && s.p[n] != ' ' && s.p[n] != ':'; n++)
-		;
-	*file = span_head(s, n);
-	s = span_skip(s, n);
-	if (span_begins(s, words))
-		s = span_skip(s, strlen(words));
-	else if (s.n > 0 && *s.p == ':')
-		s = span_skip(s, 1);
-	else
-		return;
-	for (n = 0; n < s.n && is_digit(s.p[n]); n++)
-		;
-	*line = span_head(s, n);
+	frames_begin(&fs, unwrap((struct span){ g->message, g->nmessage }),
+	    rest);
+	while ((part = frames_next(&fs)) != FRAMES_END) {
+		/* "] " is in the head of a line, in no file's name. */
+		if (part != FRAMES_FRAME || !frame_own(&fs.frame) ||
+		    span_find(fs.frame.file, "] ") != NULL ||
+		    (found && !fs.frame.outer_first))
+			continue;
+		*own = fs.frame;
+		found = true;
+	}
+	return found;
+}
+
+bool
+entry_place(const struct group *g, struct frame *at)
+{
+	struct span said = entry_said(g);
+
+	if (said.n > 0 && frames_place(said, at) && at->file.n > 0)
+		return true;
+	return find_frame(g, at) && at->file.n > 0;
 }
 
 /* Runs of blanks become one; enough of it for max characters. */
@@ -101,12 +111,28 @@ entry_short(struct buf *b, struct span s, size_t max)
 	buf_free(&folded);
 }
 
+/* Behind "2026-11-20 03:45:02,118 ", where a format knows no times. */
+static struct span
+without_time(struct span s)
+{
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] != '\0' &&
+	    strchr("0123456789-/:.,TZ+ ", s.p[n]) != NULL)
+		n++;
+	return n > 16 && n < s.n && is_digit(*s.p) && s.p[n - 1] == ' ' ?
+	    span_skip(s, n) :
+	    s;
+}
+
 /* Behind "PHP Fatal error:  Uncaught ": the entry has the level already. */
 static struct span
 without_level(struct span s)
 {
-	const char *p = span_find(span_head(s, 40), ":  ");
+	const char *p;
 
+	s = without_time(s);
+	p = span_find(span_head(s, 40), ":  ");
 	if (!span_begins(s, "PHP ") || p == NULL)
 		return s;
 	s = span_from(s, p + strlen(":  "));
@@ -174,44 +200,63 @@ ends_with(struct span s, const char *with)
 
 /* Is the place in the code that of the path, but for the line? */
 static bool
-is_at_path(const struct group *g, struct span *line)
+is_at_path(const struct group *g, struct frame *at)
 {
-	struct span file;
+	return entry_place(g, at) && at->line > 0 && g->path != NULL &&
+	    ends_with(at->file, g->path);
+}
 
-	entry_place(g, &file, line);
-	return line->n > 0 && g->path != NULL && ends_with(file, g->path);
+static bool
+span_same(struct span a, struct span b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+/* Where the message itself names that place, " in F on line N"; NULL if it
+ * does not, or says more behind it. */
+static const char *
+find_place(struct span s, const struct frame *at)
+{
+	const char *p = span_find_last(s, " in ");
+	char line[16];
+
+	if (p == NULL ||
+	    !span_same(span_head(span_skip(span_from(s, p), 4), at->file.n),
+		at->file))
+		return NULL;
+	snprintf(line, sizeof line, "%u", (unsigned)at->line);
+	return ends_with(s, line) ? p : NULL;
 }
 
 /* The same without where, if that is the path's script. */
 static struct span
 without_place(const struct group *g, struct span s)
 {
-	struct span line;
+	struct frame at;
 
-	return is_at_path(g, &line) ?
-	    span_until(s, span_find_last(s, " in /")) :
-	    s;
+	return is_at_path(g, &at) ? span_until(s, find_place(s, &at)) : s;
 }
 
 void
 entry_headline(struct buf *b, const struct group *g, size_t max)
 {
-	struct span s = without_level(entry_said(g)), file, line;
+	struct span s = without_level(entry_said(g)), name;
+	struct frame at;
 	struct buf text;
+	const char *slash;
 
-	if (!is_at_path(g, &line)) {
+	if (!is_at_path(g, &at)) {
 		add_headline(b, g, s, max);
 		return;
 	}
 	buf_init(&text, SCRATCH);
 	s = without_place(g, s);
-	entry_place(g, &file, &line);
 	buf_add(&text, s.p, s.n);
+	slash = span_find_last(at.file, "/");
+	name = slash != NULL ? span_from(at.file, slash + 1) : at.file;
 	buf_adds(&text, " in ");
-	file = span_from(file, span_find_last(file, "/") + 1);
-	buf_add(&text, file.p, file.n);
-	buf_addc(&text, ':');
-	buf_add(&text, line.p, line.n);
+	buf_add(&text, name.p, name.n);
+	buf_addf(&text, ":%u", (unsigned)at.line);
 	add_headline(b, g, (struct span){ text.p, text.len }, max);
 	buf_free(&text);
 }
@@ -220,17 +265,15 @@ entry_headline(struct buf *b, const struct group *g, size_t max)
 static void
 add_where(struct buf *b, const struct group *g)
 {
-	struct span line;
+	struct frame at;
 
 	if (g->site != NULL)
 		buf_adds(b, g->site);
 	if (g->path == NULL)
 		return;
 	buf_adds(b, g->path);
-	if (is_at_path(g, &line)) {
-		buf_addc(b, ':');
-		buf_add(b, line.p, line.n);
-	}
+	if (is_at_path(g, &at))
+		buf_addf(b, ":%u", (unsigned)at.line);
 }
 
 /* "error /bboard/post.php:6", in at most max characters. */
@@ -436,6 +479,30 @@ add_advice(struct buf *b, const struct group *g, const struct report_env *env)
 	buf_free(&rule);
 }
 
+/* "code /app/cart.js:12 in total", unless the head or the message says it. */
+static void
+add_code(struct buf *b, const struct group *g)
+{
+	struct span said = entry_said(g);
+	struct frame at;
+	struct buf line;
+
+	if (!entry_place(g, &at) || entry_find(said, at.file) != NULL ||
+	    is_at_path(g, &at))
+		return;
+	buf_init(&line, SCRATCH);
+	buf_adds(&line, "code ");
+	buf_add(&line, at.file.p, at.file.n);
+	if (at.line > 0)
+		buf_addf(&line, ":%u", (unsigned)at.line);
+	if (at.function.n > 0) {
+		buf_adds(&line, " in ");
+		buf_add(&line, at.function.p, at.function.n);
+	}
+	add_text(b, buf_str(&line), line.len, MESSAGE_NEW);
+	buf_free(&line);
+}
+
 void
 entry_full(struct buf *b, const struct group *g, enum novelty novelty,
     const struct report_env *env, bool advice)
@@ -448,6 +515,7 @@ entry_full(struct buf *b, const struct group *g, enum novelty novelty,
 	if (message.n > 0)
 		add_text(b, message.p, message.n,
 		    novelty == NOVEL_KNOWN ? MESSAGE_KNOWN : MESSAGE_NEW);
+	add_code(b, g);
 	buf_init(&line, SCRATCH);
 	add_when(&line, g, novelty);
 	if (line.len > 0)

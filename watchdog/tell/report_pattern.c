@@ -104,13 +104,19 @@ may_have_sign(const char *mark, char before)
 static void
 add_quoted(struct pattern *p, struct span s, const char *before)
 {
-	char quote = *s.p;
-	const char *slash = p->escaped && quote == '"' ? "\\\\" : "";
+	const char *slash = p->escaped && *s.p == '"' ? "\\\\" : "";
+	struct span inner = span_head(span_skip(s, 1), s.n - 2);
+	char q = *s.p;
 
-	const char *any = memchr(s.p, '\\', s.n) != NULL ? "." : "[^\\\\]";
-
-	buf_addf(&p->b, "%s%s%c(?!\\.?/|http)%s{0,200}?%s%c", before, slash,
-	    quote, any, slash, quote);
+	buf_addf(&p->b, "%s%s%c", before, slash, q);
+	if (inner.n == 0)
+		buf_addf(&p->b, "[^%c\\\\]*", q);
+	else if (memchr(inner.p, q, inner.n) != NULL ||
+	    memchr(inner.p, '\\', inner.n) != NULL)
+		buf_adds(&p->b, ".{1,200}?");
+	else
+		buf_addf(&p->b, "[^%c/\\\\][^%c\\\\]*", q, q);
+	buf_addf(&p->b, "%s%c", slash, q);
 }
 
 static void
@@ -118,15 +124,17 @@ add_mark(struct pattern *p, struct span s, const char *mark, bool first)
 {
 	size_t i, quote = *mark == '=';
 
-	if (strcmp(mark, " ") == 0) {
+	/* A request in quotes says what it is about. */
+	if (strcmp(mark, " ") == 0 ||
+	    (strcmp(mark, "<value>") == 0 && span_find(s, " /") != NULL)) {
 		add_bytes(p, s);
 		return;
 	}
 	if (p->sign || (!first && may_have_sign(mark, s.p[-1])))
 		buf_adds(&p->b, "-?");
 	p->sign = false;
-	if (strstr(mark, "<value>") != NULL && *mark != '(' && s.n > quote &&
-	    (s.p[quote] == '"' || s.p[quote] == '\'')) {
+	if (strstr(mark, "<value>") != NULL && *mark != '(' &&
+	    s.n > quote + 1 && (s.p[quote] == '"' || s.p[quote] == '\'')) {
 		add_quoted(p, span_skip(s, quote), quote ? "=" : "");
 		return;
 	}
