@@ -153,6 +153,25 @@ survivors()
 	letters ops@example.com | grep -q "rules:2"
 }
 
+# An error in a log that PHP writes itself, whose traces have lines of their
+# own: $3 is its kind.
+php_line()
+{
+	echo "[21-Nov-2026 06:47:00 UTC] PHP $3:  $2 in" \
+	    "/var/www/example.com$1 on line 3"
+}
+
+# An exception $2 in $1 that went through the file $3.
+php_trace()
+{
+	echo "[21-Nov-2026 06:47:00 UTC] PHP Fatal error:  Uncaught Exception:" \
+	    "$2 in /var/www/example.com$1:3"
+	echo "Stack trace:"
+	echo "#0 /var/www/example.com$3(7): f()"
+	echo "#1 {main}"
+	echo "  thrown in /var/www/example.com$1 on line 3"
+}
+
 # Conditions of all kinds, and four records of which each hides one.
 conditional()
 {
@@ -163,19 +182,17 @@ conditional()
 # only section /bboard; because joe knows
 Boom
 # only level<=warn
-^\[[^]]+\] \[php:\w+\] .*Slow
+^\[[^]]+\] PHP \w+.*Slow
 # whole
 (?s)^[^\n]+Trace.+deep\.php
 EOF
 	{
-		error_line /bboard/a.php Boom
-		error_line /news/a.php Boom
-		error_line /news/a.php Slow | sed 's/php:error/php:warn/'
-		error_line /news/a.php Slow
-		error_line /news/a.php Trace
-		echo "#0 /var/www/example.com/lib/deep.php(7): f()"
-		error_line /news/a.php Trace
-		echo "#0 /var/www/example.com/lib/flat.php(7): f()"
+		php_line /bboard/a.php Boom 'Fatal error'
+		php_line /news/a.php Boom 'Fatal error'
+		php_line /news/a.php Slow Warning
+		php_line /news/a.php Slow 'Fatal error'
+		php_trace /news/a.php Trace /news/deep.php
+		php_trace /news/a.php Trace /news/flat.php
 	} >"$log"
 	settle "$log"
 }
@@ -400,10 +417,13 @@ EOF
 		error_line /news/a.php Bang
 		error_line /bboard/a.php Bang
 	} >"$log"
+	touch -d @1795243620 "$log"
 	run_watchdog try "$dir/new"
 	[ "$status" -eq 2 ]
-	run_watchdog
-	run_watchdog try "$dir/new"
+	# ten minutes after these errors
+	export SITEWATCH_NOW=1795244220
+	"$steps" -c "$conf"
+	run "$steps" -c "$conf" try "$dir/new"
 	[ "$status" -eq 0 ]
 	[[ $output == *"2 of 3 groups, 2 of 3 records"* ]]
 	[[ $output == *"New in the last 7 days: 2."* ]]
