@@ -575,7 +575,6 @@ real_log(void **state)
 	assert_true(file_slurp("tests/data/logs/apache24.faults.tsv", &table));
 	n = tell(told, &log, format_find("apache"));
 	check_faults(told, n, table.p);
-	/* 2,538 lines: neither a group a line nor one for all. */
 	assert_in_range(groups_with(told, n, "[", &records), 100, 250);
 	assert_int_equal(groups_with(told, n,
 			     "AH00128: File does not exist: "
