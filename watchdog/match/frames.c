@@ -14,21 +14,11 @@ is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-static size_t
-digits(struct span s)
-{
-	size_t n = 0;
-
-	while (n < s.n && is_digit(s.p[n]))
-		n++;
-	return n;
-}
-
 /* Takes the digits at the beginning; 0 if there are none, or too many. */
 static uint32_t
 take_number(struct span *s)
 {
-	size_t n = digits(*s), i;
+	size_t n = span_digits(*s), i;
 	uint32_t number = 0;
 
 	for (i = 0; i < n && n <= LINE_MAX_DIGITS; i++)
@@ -106,7 +96,7 @@ php_frame(struct span s, struct frame *f)
 	struct span at;
 	const char *p;
 
-	if (!take(&s, "#") || digits(s) == 0)
+	if (!take(&s, "#") || span_digits(s) == 0)
 		return false;
 	take_number(&s);
 	if (!take(&s, " "))
@@ -134,7 +124,7 @@ xdebug_frame(struct span s, struct frame *f)
 
 	if (take(&s, "PHP "))
 		s = unindent(s);
-	if (digits(s) == 0)
+	if (span_digits(s) == 0)
 		return false;
 	take_number(&s);
 	if (!take(&s, ". ") || (p = span_find_last(s, " /")) == NULL ||

@@ -29,6 +29,23 @@ static const char *const prefix[] = { "/usr/lib/", "/usr/share/",
 	"MySqlConnector.", "Newtonsoft.", "Dapper.", "StackExchange.",
 	"Castle.", "lambda_method", "runtime.", "vendor/", "node_modules/" };
 
+static bool
+is_others(struct span file)
+{
+	const char *p;
+	size_t i;
+
+	while (file.n > 1 && (p = memchr(file.p, '/', file.n - 1)) != NULL) {
+		file = span_from(file, p);
+		for (i = 0; i < sizeof directory / sizeof *directory; i++)
+			if (file.p[1] == directory[i][1] &&
+			    span_begins(file, directory[i]))
+				return true;
+		file = span_skip(file, 1);
+	}
+	return false;
+}
+
 bool
 frame_own(const struct frame *f)
 {
@@ -43,10 +60,7 @@ frame_own(const struct frame *f)
 		if (span_begins(f->file, prefix[i]) ||
 		    span_begins(function, prefix[i]))
 			return false;
-	for (i = 0; i < sizeof directory / sizeof *directory; i++)
-		if (span_find(f->file, directory[i]) != NULL)
-			return false;
-	return f->file.n > 0 || function.n > 0;
+	return (f->file.n > 0 || function.n > 0) && !is_others(f->file);
 }
 
 /* The number behind the word, which stands behind the file. */
@@ -134,6 +148,20 @@ at_colon(struct span s, struct frame *f)
 	return with_colon(s, " at /", f);
 }
 
+/* Has it one of the words that all of them need?  Most have none. */
+static bool
+may_name(struct span s)
+{
+	size_t i;
+
+	for (i = 0; i + 3 < s.n; i++)
+		if (s.p[i + 3] == ' ' && (s.p[i] == ' ' || s.p[i] == ':') &&
+		    (memcmp(s.p + i + 1, "in", 2) == 0 ||
+			memcmp(s.p + i + 1, "at", 2) == 0))
+			return true;
+	return false;
+}
+
 bool
 frames_place(struct span s, struct frame *f)
 {
@@ -144,6 +172,8 @@ frames_place(struct span s, struct frame *f)
 	bool any = false;
 
 	*f = (struct frame){ .line = 0 };
+	if (!may_name(s))
+		return false;
 	for (i = 0; i < sizeof kind / sizeof *kind; i++) {
 		if (!kind[i](s, &one) || (any && one.file.p <= f->file.p))
 			continue;

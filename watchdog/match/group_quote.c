@@ -16,9 +16,11 @@
 enum meaning {
 	ANY,
 	VALUE,
-	NAME, /* of the code or the set-up: another name is another fault, unless
-	        * the line of the code is told, which was given that name */
-	SCHEMA /* the same; and one line of code may name several of its own */
+	/* Of the code or the set-up: another name is another fault, unless the
+	 * line of the code is told, which was given that name. */
+	NAME,
+	/* The same; and one line of code may name several of its own. */
+	SCHEMA
 };
 
 /* In the order of strcmp(). */
@@ -262,7 +264,7 @@ is_value(const struct place *at, struct span inner, size_t behind)
 	struct span next = span_skip(at->text, behind);
 	enum meaning meaning = meaning_of(word);
 
-	/* A database's "for key 'email'" is of the schema, an array's is not. */
+	/* A database's "for key 'email'" is of the schema, not an array's. */
 	if (meaning == NAME && at->placed &&
 	    !span_ends(span_until(at->text, word.p), " for "))
 		return true;
@@ -370,29 +372,36 @@ group_keyed(const struct place *at, struct mark *m)
 	return m->len > 1;
 }
 
+/* Its length is asked at every blank. */
+#define SPAN(text) \
+	{ \
+		text, sizeof text - 1 \
+	}
+
 /* A name between words; NULL: whatever comes. */
 static const struct phrase {
-	const char *before, *behind;
+	struct span before;
+	const char *behind;
 } phrases[] = {
-	{ "nvalid user", " " },
-	{ " for user", NULL },
-	{ " of user", NULL },
-	{ "unknown user", NULL },
-	{ "no such user", NULL },
-	{ "user", " from " },
-	{ "user", " not found" },
-	{ "User", " from " },
-	{ "password for", " from " },
-	{ "publickey for", " from " },
-	{ "exceeded for", " from " },
-	{ "attempt failed for", NULL },
-	{ "ogin failed for", NULL },
-	{ "ogin failed:", NULL },
-	{ " token", " in JSON" },
-	{ " called", " in /" },
-	{ " named", " in /" },
-	{ " for", " in /" },
-	{ " user", " in /" },
+	{ SPAN("nvalid user"), " " },
+	{ SPAN(" for user"), NULL },
+	{ SPAN(" of user"), NULL },
+	{ SPAN("unknown user"), NULL },
+	{ SPAN("no such user"), NULL },
+	{ SPAN("user"), " from " },
+	{ SPAN("user"), " not found" },
+	{ SPAN("User"), " from " },
+	{ SPAN("password for"), " from " },
+	{ SPAN("publickey for"), " from " },
+	{ SPAN("exceeded for"), " from " },
+	{ SPAN("attempt failed for"), NULL },
+	{ SPAN("ogin failed for"), NULL },
+	{ SPAN("ogin failed:"), NULL },
+	{ SPAN(" token"), " in JSON" },
+	{ SPAN(" called"), " in /" },
+	{ SPAN(" named"), " in /" },
+	{ SPAN(" for"), " in /" },
+	{ SPAN(" user"), " in /" },
 };
 
 /* The length of a name: up to a blank, or the colon behind it. */
@@ -409,6 +418,13 @@ name_length(struct span s)
 	return n < PHRASE_MAX ? n : 0;
 }
 
+static bool
+ends_with(struct span s, struct span with)
+{
+	return s.n >= with.n && s.p[s.n - 1] == with.p[with.n - 1] &&
+	    memcmp(s.p + s.n - with.n, with.p, with.n) == 0;
+}
+
 /* At the blank behind "user" and the like: the blank and the name. */
 static bool
 phrase_at(const struct place *at, struct mark *m)
@@ -417,7 +433,7 @@ phrase_at(const struct place *at, struct mark *m)
 	size_t i, n;
 
 	for (i = 0; i < sizeof phrases / sizeof *phrases; i++) {
-		if (!span_ends(before, phrases[i].before))
+		if (!ends_with(before, phrases[i].before))
 			continue;
 		s = span_skip(at->text, at->at + 1);
 		n = name_length(s);
@@ -447,12 +463,13 @@ host_length(struct span s)
 static bool
 host_at(const struct place *at, struct mark *m)
 {
-	static const char *const words[] = { "host", "hostname", "domain" };
+	static const struct span words[] = { SPAN("host"), SPAN("hostname"),
+		SPAN("domain") };
 	struct span before = span_head(at->text, at->at), s;
 	size_t i, n;
 
 	for (i = 0; i < sizeof words / sizeof *words; i++)
-		if (span_ends(before, words[i]))
+		if (ends_with(before, words[i]))
 			break;
 	if (i == sizeof words / sizeof *words)
 		return false;
@@ -469,14 +486,14 @@ host_at(const struct place *at, struct mark *m)
 static bool
 name_at(const struct place *at, struct mark *m)
 {
-	static const char *const where[] = { "/tmp", "/temp", "/uploads",
-		"/upload", "/sessions" };
+	static const struct span where[] = { SPAN("/tmp"), SPAN("/temp"),
+		SPAN("/uploads"), SPAN("/upload"), SPAN("/sessions") };
 	struct span dir = span_head(at->text, at->at);
 	struct span s = span_skip(at->text, at->at + 1);
 	size_t i, n;
 
 	for (i = 0; i < sizeof where / sizeof *where; i++)
-		if (span_ends(dir, where[i]))
+		if (ends_with(dir, where[i]))
 			break;
 	if (i == sizeof where / sizeof *where)
 		return false;
@@ -531,5 +548,7 @@ group_named(const struct place *at, struct mark *m)
 {
 	if (at->text.p[at->at] == '/')
 		return page_at(at, m) || name_at(at, m) || hash_at(at, m);
-	return phrase_at(at, m) || host_at(at, m);
+	/* Most words end in none of the letters that all these end in. */
+	return at->at > 0 && strchr("drnt:e", at->text.p[at->at - 1]) != NULL &&
+	    (phrase_at(at, m) || host_at(at, m));
 }

@@ -45,16 +45,6 @@ group_measure(struct span s)
 	return w;
 }
 
-static size_t
-digits_at(struct span s)
-{
-	size_t n = 0;
-
-	while (n < s.n && is_digit(s.p[n]))
-		n++;
-	return n;
-}
-
 static struct span
 before(const struct place *at)
 {
@@ -127,7 +117,7 @@ behind_time(struct span s, size_t at, bool year)
 	for (i = 0; i < sizeof more / sizeof *more; i++) {
 		if (more[i] == NULL) {
 			if (at < s.n && (s.p[at] == '.' || s.p[at] == ',') &&
-			    (n = digits_at(span_skip(s, at + 1))) > 0)
+			    (n = span_digits(span_skip(s, at + 1))) > 0)
 				at += 1 + n;
 			continue;
 		}
@@ -142,13 +132,18 @@ bool
 group_time(const struct place *at, struct mark *m)
 {
 	struct span s = span_skip(at->text, at->at);
-	size_t i, n;
+	size_t i, n, digits;
 
 	if (is_inside(at) || s.n < 7 ||
 	    (!is_digit(*s.p) &&
 		((s.p[3] != ' ' && s.p[3] != ',') || !is_name(s))))
 		return false;
+	digits = span_digits(s);
+	if (digits == 3 || digits > 4)
+		return false; /* no shape begins so */
 	for (i = 0; i < sizeof shape / sizeof *shape; i++) {
+		if ((*shape[i] == 'A') != (digits == 0))
+			continue;
 		n = shape_at(s, shape[i]);
 		if (n == 0 || (n < s.n && is_digit(s.p[n])))
 			continue;
@@ -169,6 +164,8 @@ uuid_at(struct span s)
 	size_t at = 0, i;
 	struct word w;
 
+	if (s.n < 36 || s.p[group[0]] != '-')
+		return 0;
 	for (i = 0; i < sizeof group; i++) {
 		if (i > 0 && (at >= s.n || s.p[at++] != '-'))
 			return 0;
@@ -188,7 +185,7 @@ ipv4_at(struct span s)
 	for (i = 0; i < 4; i++) {
 		if (i > 0 && (at >= s.n || s.p[at++] != '.'))
 			return 0;
-		n = digits_at(span_skip(s, at));
+		n = span_digits(span_skip(s, at));
 		if (n == 0 || n > 3)
 			return 0;
 		at += n;
@@ -206,6 +203,8 @@ ipv6_at(struct span s)
 	size_t at = 0, colons = 0, digits = 0, pairs = 0;
 	struct word w;
 
+	if (memchr(s.p, ':', span_head(s, 5).n) == NULL)
+		return 0;
 	for (;;) {
 		w = group_measure(span_skip(s, at));
 		if (w.len > 4 || w.hex != w.len)
@@ -237,7 +236,7 @@ port_at(struct span s)
 
 	if (s.n < 2 || (*s.p != ':' && *s.p != '#'))
 		return 0;
-	n = digits_at(span_skip(s, 1));
+	n = span_digits(span_skip(s, 1));
 	if (n == 0)
 		return 0;
 	n++;
@@ -367,10 +366,11 @@ unit_at(struct span s, size_t *len)
 	if (s.n == 0 || *s.p == ' ')
 		return NULL;
 	for (i = 0; i < sizeof units / sizeof *units; i++) {
-		n = strlen(units[i].word);
 		if ((apart && !units[i].apart) ||
-		    !span_begins(s, units[i].word) ||
-		    (n < s.n && (is_alnum(s.p[n]) || s.p[n] == '_')))
+		    !span_begins(s, units[i].word))
+			continue;
+		n = strlen(units[i].word);
+		if (n < s.n && (is_alnum(s.p[n]) || s.p[n] == '_'))
 			continue;
 		*len = n + apart;
 		return &units[i];
@@ -398,7 +398,7 @@ is_hex(struct span s, struct word w)
 static bool
 is_id(struct span s, struct word w)
 {
-	size_t n = digits_at(s), len;
+	size_t n = span_digits(s), len;
 
 	if (n > 0 && unit_at(span_skip(s, n), &len) != NULL)
 		return false;
@@ -511,14 +511,14 @@ group_number(const struct place *at, struct mark *m)
 {
 	struct span s = span_skip(at->text, at->at);
 	const struct unit *unit;
-	size_t n = digits_at(s), more, len = n;
+	size_t n = span_digits(s), more, len = n;
 
 	if (n == 0)
 		return false;
 	if (is_line_number(at) || is_answer(at))
 		return found(m, NULL, n);
 	while (n + 1 < s.n && (s.p[n] == '.' || s.p[n] == ',') &&
-	    (more = digits_at(span_skip(s, n + 1))) > 0) {
+	    (more = span_digits(span_skip(s, n + 1))) > 0) {
 		len = n;
 		n += 1 + more;
 	}

@@ -429,8 +429,8 @@ call_name(struct span s, bool *closed)
 	return span_until(s, p);
 }
 
-/* Has the request's path a line end in it?  Then nginx wrote the client's words as
- * they are, which may look like a line of its own. */
+/* Has the request's path a line end in it?  Then nginx wrote the client's
+ * words as they are, which may look like a line of its own. */
 static bool
 is_broken(struct span request)
 {

@@ -15,6 +15,17 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* How many of them it begins with. */
+static inline size_t
+span_digits(struct span s)
+{
+	size_t n = 0;
+
+	while (n < s.n && is_digit(s.p[n]))
+		n++;
+	return n;
+}
+
 /* The value of a hexadecimal digit of either case, or -1. */
 static inline int
 hex_digit(char c)
@@ -60,9 +71,13 @@ span_head(struct span s, size_t n)
 static inline bool
 span_begins(struct span s, const char *with)
 {
-	size_t n = strlen(with);
+	size_t n;
 
-	return s.n >= n && *s.p == *with && memcmp(s.p, with, n) == 0;
+	/* Most do not, and their first bytes tell. */
+	if (s.n == 0 || *s.p != *with)
+		return *with == '\0';
+	n = strlen(with);
+	return s.n >= n && memcmp(s.p, with, n) == 0;
 }
 
 /* Most do not, and their last bytes tell; `with` is not empty. */
