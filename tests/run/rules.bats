@@ -253,6 +253,43 @@ EOF
 	[[ $output == *"because joe knows"* ]]
 }
 
+# The samples' errors as each command counts them, with the same settings.
+agree()
+{
+	local file=$1 want
+	local v="--docroot /var/www/example.com -r $dir/rules $2"
+	cp "$file" "$log"
+	settle "$log"
+	rm -rf "$dir/state"
+	"$watchdog" -c "$conf" 2>/dev/null
+	want=$("$watchdog" -c "$conf" status --json |
+	    sed -n 's/.*"reported":\([0-9]*\),"held":0.*/\1/p')
+	said="$file: run ${want:-none}"
+	# shellcheck disable=SC2086
+	said+=", filter $("$watchdog" filter -c $v "$log" || true)"
+	# shellcheck disable=SC2086
+	said+=", filter --json $("$watchdog" filter --json $v "$log" | wc -l)"
+	said+=", explain $("$watchdog" -c "$conf" explain "$log" |
+	    grep -c '^  hidden   no' || true)"
+	echo "$said"
+	[ -n "$want" ]
+	[ "$said" = "$file: run $want, filter $want, filter --json $want, explain $want" ]
+}
+
+@test "rules and levels: run, filter and explain agree on every sample" {
+	printf '%s\n' '# only level<=notice' '.' '# only section /bboard' 'a' \
+	    >"$dir/rules"
+	cat "$top/tests/data/logs/noise.rules" >>"$dir/rules"
+	write_conf "ignore = {\"$dir/rules\"}"
+	for file in "$top"/tests/data/logs/*.log; do
+		agree "$file" ""
+	done
+	write_conf "ignore = {\"$dir/rules\"}" 'level = "crit"'
+	for file in "$top"/tests/data/logs/*.log; do
+		agree "$file" "--level crit"
+	done
+}
+
 # ---- rules -------------------------------------------------------------------
 
 @test "rules: what each hides is counted over runs" {
