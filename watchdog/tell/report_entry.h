@@ -27,8 +27,8 @@ struct span entry_said(const struct group *);
 struct span entry_first_line(const struct group *);
 /* Where the words stand in the line, or NULL; no words stand nowhere. */
 const char *entry_find(struct span line, struct span words);
-/* Where in the site's code it happened, as the message says it or else its stack
- * trace; false if neither does. */
+/* Where in the site's code it happened, as the message says it or else its
+ * stack trace; false if neither does. */
 bool entry_place(const struct group *, struct frame *);
 
 /* ---- pieces of a line ------------------------------------------------- */
