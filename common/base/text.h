@@ -7,10 +7,10 @@
  * (overlong, surrogate, over U+10FFFF), U+2028/2029, the bidirectional
  * controls U+061C, U+200E/F, U+202A-202E, U+2066-2069, noncharacters, and what
  * cannot be seen but splits a word or carries something: the soft hyphen
- * U+00AD, joiners and blanks of no width (U+034F, U+200B-200D, U+2060-2064,
- * U+180E, U+FEFF), fillers (U+115F, U+1160, U+17B4/5, U+3164, U+FFA0),
- * variation selectors (U+180B-180F, U+FE00-FE0F), U+206A-206F, U+FFF0-FFFB and
- * the plane of tags, U+E0000-E0FFF.
+ * U+00AD, joiners and blanks without width (U+034F, U+200B-200D,
+ * U+2060-2064, U+180E, U+FEFF), fillers (U+115F, U+1160, U+17B4/5, U+3164,
+ * U+FFA0), variation selectors (U+180B-180F, U+FE00-FE0F), U+206A-206F,
+ * U+FFF0-FFFB and the plane of tags, U+E0000-E0FFF.
  */
 #ifndef COMMON_BASE_TEXT_H
 #define COMMON_BASE_TEXT_H

@@ -143,8 +143,8 @@ add_telling(struct buf *b, const struct telling *st)
 	unsigned how = how_to_read(st, placed);
 	bool asked = st->traced && st->raised.n > 0 && !is_placed(st->first);
 
-	walk_unnamed(st->first, how | (asked ? GROUP_ASKED : 0),
-	    group_text_add, b);
+	walk_unnamed(st->first, how | (asked ? GROUP_ASKED : 0), group_text_add,
+	    b);
 	if (st->raised.n > 0) {
 		buf_addc(b, '\n');
 		group_text(b, st->raised, how);

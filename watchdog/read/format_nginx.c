@@ -22,6 +22,7 @@
 
 #define HEAD "9999/99/99 99:99:99 [aaa" /* shape.h */
 #define HEAD_MIN SHAPE_LEN
+#define TAILS 8 /* of a record that are looked at */
 
 #define CUT 2048 /* NGX_MAX_ERROR_STR, LF included; OpenResty's is twice it */
 #define LONGEST (2 * CUT)
@@ -300,6 +301,28 @@ upstream_of(struct span s)
 	return all;
 }
 
+/*
+ * The path in the text has a line end in it, and may have a whole tail behind
+ * that: the client's own tail is the one whose request brought the line end,
+ * which is encoded there.  Of a few that look so, else the first.
+ */
+static struct span
+own_tail(struct span s, struct span first)
+{
+	struct span tail = first, request;
+
+	for (int i = 0; i < TAILS && tail.n > 0; i++) {
+		request = request_of(tail);
+		if (memmem(request.p, request.n, "%0a", 3) != NULL ||
+		    memmem(request.p, request.n, "%0A", 3) != NULL)
+			return tail;
+		s.n -= (size_t)(tail.p - s.p);
+		s.p = tail.p;
+		text_end(s, &tail);
+	}
+	return first;
+}
+
 static bool
 nginx_parse(const struct format *self, const char *record, size_t len,
     struct fields *f)
@@ -317,6 +340,8 @@ nginx_parse(const struct format *self, const char *record, size_t len,
 	end = text_end(s, &tail);
 	if (end < f->message.n)
 		f->message.n = end;
+	else if (end < s.n)
+		tail = own_tail(s, tail);
 	f->site = site_of(tail);
 	f->request = request_of(tail);
 	f->upstream = upstream_of(tail);

@@ -228,6 +228,36 @@ find_request(struct span line, size_t from)
 	return span_head(tail, n);
 }
 
+/* "http://127.0.0.1:8080", "fastcgi://unix:/run/x.sock": whose failure it is,
+ * as nginx writes it behind the message. */
+static void
+add_upstream(struct buf *b, struct span line, size_t from)
+{
+	static const char name[] = " upstream: \"";
+	struct span tail = span_skip(line, from);
+	const char *p = span_find(tail, name), *end;
+	size_t n, i;
+
+	if (p == NULL)
+		return;
+	tail = span_skip(span_from(tail, p), strlen(name));
+	p = span_find(tail, "://");
+	n = p != NULL ? (size_t)(p - tail.p) + 3 : 0;
+	end = "/\"";
+	if (span_begins(span_skip(tail, n), "unix:")) {
+		n += strlen("unix:");
+		end = ":\"";
+	}
+	while (n < tail.n && strchr(end, tail.p[n]) == NULL)
+		n++;
+	if (n == tail.n || n > REQUEST)
+		return;
+	buf_adds(b, ".* upstream: \"");
+	for (i = 0; i < n; i++)
+		pattern_byte(b, tail.p[i]);
+	buf_adds(b, "[:/\"]");
+}
+
 /* A group is of one request, if its message names no path and is not about an
  * upstream, which fails for all of them. */
 static void
@@ -237,9 +267,12 @@ add_request(struct buf *b, struct span line, const struct found *f)
 	struct span target = find_request(line, f->at + f->n);
 	struct pattern *p;
 
+	if (span_find(message, "upstream") != NULL) {
+		add_upstream(b, line, f->at + f->n);
+		return;
+	}
 	if (target.n == 0 || span_find(message, " /") != NULL ||
-	    span_find(message, "\"/") != NULL ||
-	    span_find(message, "upstream") != NULL)
+	    span_find(message, "\"/") != NULL)
 		return;
 	buf_adds(b, ".* request: \"\\S+ ");
 	p = pattern_new(target.p + target.n, false);
