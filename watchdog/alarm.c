@@ -9,7 +9,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/xmem.h"
-#include "watchdog/store.h"
+#include "watchdog/store/store.h"
 
 struct alarm {
 	char *key;

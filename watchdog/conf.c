@@ -15,8 +15,8 @@
 #include "common/host/conf.h"
 #include "common/host/statedir.h"
 #include "watchdog/match/locate.h"
-#include "watchdog/read/format.h"
-#include "watchdog/read/format_custom.h"
+#include "watchdog/format/format.h"
+#include "watchdog/format/format_custom.h"
 #include "watchdog/tell/cadence.h"
 #include "watchdog/tell/novelty.h"
 

@@ -13,7 +13,7 @@
 #include "common/mail/mail_conf.h"
 #include "common/mail/mail_start.h"
 #include "watchdog/match/route.h"
-#include "watchdog/read/format.h"
+#include "watchdog/format/format.h"
 
 struct docroot;
 

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-#include "watchdog/store.h"
+#include "watchdog/store/store.h"
 
 #define SAMPLES 400         /* 14 days of one an hour, and some */
 #define WINDOW (7 * 86400)  /* s of history that count */

@@ -9,7 +9,7 @@
 #include "common/base/log.h"
 #include "common/base/xmem.h"
 #include "common/host/file.h"
-#include "watchdog/read/format.h"
+#include "watchdog/format/format.h"
 
 #define FRESH 2          /* s: a writer may be in the midst of it */
 #define TAIL (64 * 1024) /* bytes looked at for the last line's end */

@@ -11,7 +11,7 @@
 
 #include "watchdog/read/source.h"
 #include "watchdog/scan.h"
-#include "watchdog/store.h"
+#include "watchdog/store/store.h"
 
 struct follow {
 	/* in */

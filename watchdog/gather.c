@@ -18,10 +18,10 @@
 #include "watchdog/match/locate.h"
 #include "watchdog/match/route.h"
 #include "watchdog/match/urls.h"
-#include "watchdog/read/format.h"
+#include "watchdog/format/format.h"
 #include "watchdog/rules.h"
 #include "watchdog/sources.h"
-#include "watchdog/store_url.h"
+#include "watchdog/store/store_url.h"
 
 #define PATH_LEN 4096 /* bytes of a site path that are looked at */
 

@@ -12,7 +12,7 @@
 
 #include "common/base/clock.h"
 #include "watchdog/read/record.h"
-#include "watchdog/store.h"
+#include "watchdog/store/store.h"
 
 struct alarms;
 struct db;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* site-watchdog: the commands, and the help. */
 #include "common/host/tool.h"
-#include "watchdog/cmd.h"
+#include "watchdog/cmd/cmd.h"
 
 static const struct tool_command commands[] = {
 	{ "run", cmd_run },

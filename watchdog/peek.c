@@ -7,7 +7,7 @@
 
 #include "common/base/log.h"
 #include "common/host/claim.h"
-#include "watchdog/store.h"
+#include "watchdog/store/store.h"
 
 #define LOCK_WAIT 5000 /* ms for a run that is at work */
 

@@ -13,7 +13,7 @@
 #include "watchdog/alarm.h"
 #include "watchdog/conf.h"
 #include "watchdog/match/ignore.h"
-#include "watchdog/store_rules.h"
+#include "watchdog/store/store_rules.h"
 
 struct complaint {
 	size_t n;

@@ -9,9 +9,9 @@
 #include "common/base/log.h"
 #include "watchdog/match/ignore.h"
 #include "watchdog/progress.h"
-#include "watchdog/read/format.h"
+#include "watchdog/format/format.h"
 #include "watchdog/read/reader.h"
-#include "watchdog/read/when.h"
+#include "watchdog/format/when.h"
 
 #define FINE 0 /* any rule: records only look whether there is one */
 #define DETECT_BYTES (64 * 1024) /* of a head, to know the format */

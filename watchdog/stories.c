@@ -11,7 +11,7 @@
 #include "watchdog/conf.h"
 #include "watchdog/match/group.h"
 #include "watchdog/match/route.h"
-#include "watchdog/store_story.h"
+#include "watchdog/store/store_story.h"
 #include "watchdog/tell/cadence.h"
 #include "watchdog/tell/novelty.h"
 

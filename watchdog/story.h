@@ -11,7 +11,7 @@
 
 #include "common/base/hash.h"
 #include "common/base/text.h"
-#include "watchdog/read/format.h"
+#include "watchdog/format/format.h"
 
 #define STORY_DAYS 35 /* records by the hour are kept so long */
 

@@ -10,8 +10,8 @@
 
 #include "common/base/buf.h"
 #include "common/base/xmem.h"
-#include "watchdog/read/format.h"
-#include "watchdog/read/format_custom.h"
+#include "watchdog/format/format.h"
+#include "watchdog/format/format_custom.h"
 #include "watchdog/read/record.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "common/base/buf.h"
-#include "watchdog/read/json.h"
+#include "watchdog/format/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

@@ -19,7 +19,7 @@
 #include "watchdog/match/group.h"
 #include "watchdog/match/ignore.h"
 #include "watchdog/match/locate.h"
-#include "watchdog/read/format.h"
+#include "watchdog/format/format.h"
 #include "watchdog/scan.h"
 #include "watchdog/tell/digest.h"
 #include "watchdog/tell/report.h"

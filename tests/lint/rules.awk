@@ -7,9 +7,14 @@ BEGIN {
 	may["common/base/"] = "^common/base/"
 	may["common/host/"] = "^common/(base|host)/"
 	may["common/mail/"] = "^common/"
-	may["watchdog/read/"] = "^(common|watchdog/(read|match))/" noun
-	may["watchdog/match/"] = may["watchdog/read/"]
-	may["watchdog/tell/"] = "^(common|watchdog/(read|match|tell))/" noun
+	may["watchdog/read/"] = "^(common|watchdog/read)/" noun
+	may["watchdog/format/"] = "^(common|watchdog/(read|format))/" noun
+	may["watchdog/formats/"] = "^(common|watchdog/(read|formats?))/" noun
+	may["watchdog/match/"] = "^(common|watchdog/(read|format|match))/" noun
+	may["watchdog/tell/"] = "^(common|watchdog/(read|format|match|tell))/" \
+	    noun
+	may["watchdog/store/"] = "^(common|watchdog/(read|format|match|store))/" \
+	    noun
 	may["watchdog/"] = "^(common|watchdog)/"
 	may["uptime/probe/"] = "^(common|uptime/probe)/" noun
 	may["uptime/dns/"] = "^(common|uptime/(probe|dns))/" noun

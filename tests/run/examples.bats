@@ -435,8 +435,8 @@ PY
 
 @test "every long option of the code is in manual and completion, and back" {
 	sed -n 's/.*{ "\([a-z-]*\)", \(no\|required\)_argument.*/\1/p' \
-	    "$top/common/host/tool.c" "$top"/watchdog/view.h \
-	    "$top"/watchdog/cmd_*.c | sort -u >"$dir/code"
+	    "$top/common/host/tool.c" "$top"/watchdog/cmd/view.h \
+	    "$top"/watchdog/cmd/cmd_*.c | sort -u >"$dir/code"
 	grep -qx docroot "$dir/code"
 	run missing_in "$man/site-watchdog.1" 'Fl .*-@( |$)' <"$dir/code"
 	[ -z "$output" ]

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "watchdog/read/format.h"
+#include "watchdog/format/format.h"
 #include "watchdog/tell/report.h"
 
 struct buf;

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "watchdog/disk.h"
-#include "watchdog/store.h"
+#include "watchdog/store/store.h"
 
 #define HOUR 3600
 #define DAY (24 * HOUR)

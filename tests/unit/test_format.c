@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What a record says, per format. */
-#include "watchdog/read/format.h"
+#include "watchdog/format/format.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -22,10 +22,10 @@
 #include "common/base/log.h"
 #include "common/base/xmem.h"
 #include "watchdog/read/cut.h"
-#include "watchdog/read/format.h"
+#include "watchdog/format/format.h"
 #include "watchdog/read/reader.h"
 #include "watchdog/read/record.h"
-#include "watchdog/read/when.h"
+#include "watchdog/format/when.h"
 #include "watchdog/scan.h"
 
 #define LOGS "tests/data/logs/"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What the heads of applications' records say, and whose they are. */
-#include "watchdog/read/format.h"
+#include "watchdog/format/format.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,9 +15,9 @@
 
 #include "common/base/buf.h"
 #include "common/base/xmem.h"
-#include "watchdog/read/format_custom.h"
+#include "watchdog/format/format_custom.h"
 #include "watchdog/read/record.h"
-#include "watchdog/read/when.h"
+#include "watchdog/format/when.h"
 
 static struct buf room = { .max = RECORD_MAX };
 

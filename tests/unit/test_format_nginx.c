@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* nginx's records: where a line end was forged, and whose upstream failed. */
-#include "watchdog/read/format.h"
+#include "watchdog/format/format.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Times and levels in any text. */
-#include "watchdog/read/format.h"
+#include "watchdog/format/format.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -17,7 +17,7 @@
 #include "common/base/xmem.h"
 #include "common/host/file.h"
 #include "watchdog/match/route.h"
-#include "watchdog/match/span.h"
+#include "common/base/span.h"
 #include "watchdog/read/reader.h"
 #include "watchdog/read/record.h"
 

@@ -11,7 +11,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/xmem.h"
-#include "watchdog/read/json.h"
+#include "watchdog/format/json.h"
 
 static void
 count(void *arg, const struct json_member *m)

@@ -14,7 +14,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/xmem.h"
-#include "watchdog/read/format.h"
+#include "watchdog/format/format.h"
 
 #define SPAN(s) \
 	{ \

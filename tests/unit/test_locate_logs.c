@@ -14,7 +14,7 @@
 #include "common/base/xmem.h"
 #include "common/host/file.h"
 #include "watchdog/match/locate.h"
-#include "watchdog/read/format.h"
+#include "watchdog/format/format.h"
 #include "watchdog/read/reader.h"
 #include "watchdog/read/record.h"
 

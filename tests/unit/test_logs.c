@@ -22,10 +22,10 @@
 #include "common/base/buf.h"
 #include "common/base/clock.h"
 #include "common/base/xmem.h"
-#include "watchdog/read/format.h"
+#include "watchdog/format/format.h"
 #include "watchdog/read/reader.h"
 #include "watchdog/read/record.h"
-#include "watchdog/read/when.h"
+#include "watchdog/format/when.h"
 
 static struct buf room = { .max = RECORD_MAX };
 

@@ -22,7 +22,7 @@
 #include "common/base/xmem.h"
 #include "common/host/regex.h"
 #include "watchdog/match/group.h"
-#include "watchdog/read/format.h"
+#include "watchdog/format/format.h"
 #include "watchdog/read/record.h"
 #include "watchdog/scan.h"
 

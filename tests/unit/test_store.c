@@ -12,7 +12,7 @@
 
 #include "common/base/xmem.h"
 #include "watchdog/alarm.h"
-#include "watchdog/store.h"
+#include "watchdog/store/store.h"
 
 static char dir[] = "/tmp/test_store.XXXXXX";
 static char path[64];

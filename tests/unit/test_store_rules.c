@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What each ignore rule has hidden, kept over runs and forgotten in the end;
  * and alarms about rules that a run did not look at. */
-#include "watchdog/store_rules.h"
+#include "watchdog/store/store_rules.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +17,7 @@
 #include "tests/unit/scratch.h"
 #include "watchdog/alarm.h"
 #include "watchdog/match/ignore.h"
-#include "watchdog/store.h"
+#include "watchdog/store/store.h"
 
 #define DAY 86400
 #define NOW 1795867200

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The kept history of groups. */
-#include "watchdog/store_story.h"
+#include "watchdog/store/store_story.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +15,7 @@
 
 #include "watchdog/match/group.h"
 #include "watchdog/match/route.h"
-#include "watchdog/store.h"
+#include "watchdog/store/store.h"
 
 #define NOW 1795245420
 #define HOUR (NOW / 3600)

@@ -21,8 +21,8 @@
 #include "watchdog/conf.h"
 #include "watchdog/match/group.h"
 #include "watchdog/read/record.h"
-#include "watchdog/store.h"
-#include "watchdog/store_story.h"
+#include "watchdog/store/store.h"
+#include "watchdog/store/store_story.h"
 #include "watchdog/tell/digest.h"
 
 #define NOW 1795245420

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Which lines continue the one before. */
-#include "watchdog/read/trace.h"
+#include "watchdog/format/trace.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -19,7 +19,7 @@
 #include "common/base/buf.h"
 #include "common/base/xmem.h"
 #include "tests/unit/trace_sample.h"
-#include "watchdog/read/format.h"
+#include "watchdog/format/format.h"
 #include "watchdog/read/reader.h"
 #include "watchdog/read/record.h"
 #include "watchdog/scan.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Dates, in UTC and in zones with odd habits. */
-#include "watchdog/read/when.h"
+#include "watchdog/format/when.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

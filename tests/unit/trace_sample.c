@@ -14,10 +14,10 @@
 
 #include "common/base/buf.h"
 #include "common/base/xmem.h"
-#include "watchdog/read/format.h"
+#include "watchdog/format/format.h"
 #include "watchdog/read/reader.h"
 #include "watchdog/read/record.h"
-#include "watchdog/read/trace.h"
+#include "watchdog/format/trace.h"
 
 const char *const trace_language[LANGUAGES] = { "php", "java", "python", "ruby",
 	"node", "go", "dotnet", "perl", "tcl" };

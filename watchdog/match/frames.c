@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "watchdog/match/span.h"
+#include "common/base/span.h"
 
 #define LINE_MAX_DIGITS 9
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "watchdog/match/span.h"
+#include "common/base/span.h"
 
 /* Directories of others' code. */
 static const char *const directory[] = { "/vendor/", "/node_modules/",

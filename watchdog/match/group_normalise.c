@@ -7,7 +7,7 @@
 #include "common/base/buf.h"
 #include "watchdog/match/frames.h"
 #include "watchdog/match/group_text.h"
-#include "watchdog/match/span.h"
+#include "common/base/span.h"
 #include "watchdog/match/unwrap.h"
 
 /* What a trace says, whatever its language. */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "watchdog/match/group_text.h"
-#include "watchdog/match/span.h"
+#include "common/base/span.h"
 
 #define QUOTE_MAX 200 /* bytes; a quote that goes on is none */
 #define CLAUSE_MAX 80 /* bytes in which what is wrong is said */

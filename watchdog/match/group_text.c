@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/base/buf.h"
-#include "watchdog/match/span.h"
+#include "common/base/span.h"
 
 #define PLAIN_MAX 12 /* letters; more may be a token */
 

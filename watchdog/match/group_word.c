@@ -5,7 +5,7 @@
 
 #include "watchdog/match/frames.h"
 #include "watchdog/match/group_text.h"
-#include "watchdog/match/span.h"
+#include "common/base/span.h"
 
 #define HEX_MIN 8   /* "deadbee1", and no English word */
 #define ID_MIN 8    /* "0HM4E13D", and ... */

@@ -9,7 +9,7 @@
 #include "common/base/buf.h"
 #include "common/base/xmem.h"
 #include "watchdog/match/locate.h"
-#include "watchdog/read/when.h"
+#include "watchdog/format/when.h"
 
 #define SECTION_MAX 4096
 

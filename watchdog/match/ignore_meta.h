@@ -24,7 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "watchdog/read/format.h"
+#include "watchdog/format/format.h"
 
 #define IGNORE_DAY 11 /* "2027-03-01" and the NUL */
 

@@ -6,9 +6,9 @@
 
 #include "common/base/buf.h"
 #include "watchdog/match/frames.h"
-#include "watchdog/match/span.h"
+#include "common/base/span.h"
 #include "watchdog/match/unwrap.h"
-#include "watchdog/read/format.h"
+#include "watchdog/format/format.h"
 
 struct docroots {
 	const struct docroot *root;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "common/base/buf.h"
-#include "watchdog/match/span.h"
+#include "common/base/span.h"
 
 /* Behind "http://host", and without the query. */
 static struct span

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "watchdog/match/span.h"
+#include "common/base/span.h"
 
 #define CODE_NEAR 40 /* a code or a time is looked for so far in */
 

@@ -10,7 +10,7 @@
 #include "common/base/text.h"
 #include "watchdog/match/group.h"
 #include "watchdog/match/route.h"
-#include "watchdog/match/span.h"
+#include "common/base/span.h"
 #include "watchdog/tell/digest.h"
 #include "watchdog/tell/report_entry.h"
 

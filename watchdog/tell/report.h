@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "watchdog/read/format.h"
+#include "watchdog/format/format.h"
 
 struct buf;
 struct digest;

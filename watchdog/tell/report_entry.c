@@ -10,7 +10,7 @@
 #include "common/base/text.h"
 #include "watchdog/match/frames.h"
 #include "watchdog/match/group.h"
-#include "watchdog/match/span.h"
+#include "common/base/span.h"
 #include "watchdog/match/unwrap.h"
 #include "watchdog/tell/report.h"
 #include "watchdog/tell/report_rule.h"

@@ -9,7 +9,7 @@
 #include "common/base/buf.h"
 #include "common/base/xmem.h"
 #include "watchdog/match/group.h"
-#include "watchdog/match/span.h"
+#include "common/base/span.h"
 
 #define WORD 25 /* bytes of a word that is not parted */
 #define ATOMS (GROUP_MESSAGE + 1)

@@ -6,7 +6,7 @@
 
 #include "common/base/buf.h"
 #include "watchdog/match/group.h"
-#include "watchdog/match/span.h"
+#include "common/base/span.h"
 #include "watchdog/tell/report_entry.h"
 #include "watchdog/tell/report_pattern.h"
 

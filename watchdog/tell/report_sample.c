@@ -7,7 +7,7 @@
 #include "common/base/buf.h"
 #include "common/base/text.h"
 #include "watchdog/match/group.h"
-#include "watchdog/match/span.h"
+#include "common/base/span.h"
 #include "watchdog/tell/report_entry.h"
 
 #define SAMPLE_LINES 12

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * site-watchdog new: what logtail users want.  Surviving records not handed
+ * out before, whole and in order; the cursor moves only after stdout took
+ * everything.
+ */
+#define _GNU_SOURCE /* realpath */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/step.h"
+#include "common/base/xmem.h"
+#include "common/host/claim.h"
+#include "common/host/lock.h"
+#include "common/host/statedir.h"
+#include "watchdog/alarm.h"
+#include "watchdog/cmd/cmd.h"
+#include "watchdog/conf.h"
+#include "watchdog/follow.h"
+#include "watchdog/rules.h"
+#include "watchdog/sources.h"
+#include "watchdog/cmd/view.h"
+
+#define LOCK_WAIT 10000 /* ms for another pipeline of the same name */
+#define NAME_LEN 64
+
+struct newer {
+	struct view view;
+	const char *as;
+	const char *state; /* --state, or NULL */
+	enum level level;  /* --level, or NONE */
+	struct db *db;
+	struct lock lock;
+	struct follow *follow; /* one a source, kept until the commit */
+	size_t n;
+	struct follow *now; /* the one being read */
+	char **path;        /* their names */
+	size_t npath;
+	bool trouble; /* a source could not be read */
+};
+
+static bool
+on_record(void *arg, const struct record *rec)
+{
+	struct newer *n = arg;
+	struct follow *f = n->now;
+	bool wanted = view_wants(&n->view, f->scan.format, f->scan.ignore, rec);
+
+	if (wanted)
+		view_print(&n->view, f->scan.format, rec, f->file);
+	f->scan.stop = n->view.failed;
+	return wanted;
+}
+
+/* On stderr each time: a pipeline has no other way to know. */
+static void
+complain(struct newer *n, const struct follow *f, bool globbed)
+{
+	const struct source_plan *p = &f->plan;
+
+	/* a directory that a glob matched */
+	if (p->trouble == SOURCE_NOT_FILE && globbed)
+		return;
+	if (p->trouble != SOURCE_OK) {
+		errno = p->trouble == SOURCE_NOT_FILE ? EINVAL :
+		    p->trouble == SOURCE_MISSING      ? ENOENT :
+							p->sys_errno;
+		log_error("%s: %m", f->path);
+		n->trouble = true;
+	}
+	if (p->gap != SOURCE_NO_GAP)
+		log_warn("%s was %s, and what was written after byte %lld is "
+			 "nowhere to be found: it may be missing",
+		    f->path,
+		    p->gap == SOURCE_GAP_GONE ? "rotated" :
+						"truncated or replaced",
+		    (long long)f->left_at);
+	if (f->error != NULL) {
+		log_error("%s", f->error);
+		n->trouble = true;
+	}
+}
+
+/* With the log's own docroots, unless some were named. */
+static void
+follow_as(struct newer *n, struct follow *f, const struct log_conf *log)
+{
+	struct docroot *docroot = n->view.docroot;
+	size_t ndocroot = n->view.ndocroot;
+
+	if (log != NULL && n->view.usual) {
+		n->view.docroot = log->docroots;
+		n->view.ndocroot = log->ndocroot;
+	}
+	follow_read(f);
+	n->view.docroot = docroot;
+	n->view.ndocroot = ndocroot;
+}
+
+/* e: how the configuration has it, or NULL. */
+static void
+read_source(struct newer *n, const char *path, const struct source_entry *e,
+    struct ignore *rules)
+{
+	struct follow *f;
+
+	n->follow = xreallocarray(n->follow, n->n + 1, sizeof *n->follow);
+	n->now = f = &n->follow[n->n++];
+	memset(f, 0, sizeof *f);
+	f->now = clock_now();
+	f->quiet = isatty(STDOUT_FILENO) == 1;
+	f->format = n->view.format == NULL && e != NULL ? e->log->format :
+							  n->view.format;
+	n->view.level = n->level == LEVEL_NONE && e != NULL ? e->log->level :
+							      n->level;
+	f->scan.ignore = rules;
+	f->scan.sink = on_record;
+	f->scan.arg = n;
+	store_cursors_get(n->db, n->as, path, &f->cursors);
+	follow_open(f, path, e != NULL ? e->log->olddir : NULL);
+	if (!f->plan.idle)
+		follow_as(n, f, e != NULL ? e->log : NULL);
+	complain(n, f, e != NULL && e->globbed);
+	source_plan_free(&f->plan);
+}
+
+/* What stdout took must have arrived before the cursor may move. */
+static bool
+flushed(struct newer *n)
+{
+	errno = 0;
+	if (fflush(stdout) == EOF || n->view.failed) {
+		log_error("standard output: %s; the same records come again "
+			  "next time",
+		    strerror(errno != 0 ? errno : EIO));
+		return false;
+	}
+	/* a pipe or terminal has nothing to sync */
+	if (fsync(STDOUT_FILENO) == -1 && errno != EINVAL && errno != EROFS &&
+	    errno != ENOTSUP) {
+		log_error("standard output: %m; the same records come again "
+			  "next time");
+		return false;
+	}
+	STEP("new:flushed");
+	return true;
+}
+
+static void
+commit(struct newer *n)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < n->n; i++)
+		any |= n->follow[i].moved;
+	if (!any)
+		return;
+	db_begin(n->db);
+	for (size_t i = 0; i < n->n; i++)
+		if (n->follow[i].moved)
+			store_cursors_put(n->db, n->as, n->follow[i].path,
+			    &n->follow[i].cursors);
+	STEP("new:commit");
+	db_commit(n->db);
+	STEP("new:committed");
+}
+
+/* A state of its own for each name, so that slow pipelines do not wait for
+ * each other, nor run for any of them. */
+static char *
+state_path(const char *as)
+{
+	char name[NAME_LEN + 16];
+
+	snprintf(name, sizeof name, "new%s%s.db", *as != '\0' ? "-" : "", as);
+	return statedir_state_path(name);
+}
+
+static char *
+remember(struct newer *n, char *path)
+{
+	n->path = xreallocarray(n->path, n->npath + 1, sizeof *n->path);
+	return n->path[n->npath++] = path;
+}
+
+/* Without FILEs: all that the configuration names, with its rules unless -r
+ * says otherwise. */
+static int
+read_configured(struct newer *n, const struct options *o)
+{
+	struct alarms *unheard = alarms_new();
+	struct watchdog_conf conf;
+	const struct log_conf *log;
+	struct ignore **set = NULL;
+	struct sources all = { 0 };
+	bool broken = true;
+
+	if (watchdog_conf_load(o->conf, NULL, &conf)) {
+		broken = false;
+		set = xcalloc(conf.nlog + 1, sizeof *set);
+		sources_find(&conf, &all);
+	}
+	for (size_t i = 0; i < all.n && !n->view.failed; i++) {
+		log = all.s[i].log;
+		read_source(n, remember(n, xstrdup(all.s[i].path)), &all.s[i],
+		    n->view.nrules > 0 ?
+			n->view.ignore :
+			rules_of(set, &conf, log, unheard, &broken));
+	}
+	if (set != NULL)
+		rules_free(set, &conf);
+	sources_free(&all);
+	watchdog_conf_free(&conf);
+	alarms_free(unheard);
+	return broken ? EX_CONFIG : EX_OK;
+}
+
+static int
+read_named(struct newer *n, int argc, char **argv)
+{
+	char *path;
+
+	for (int i = 0; i < argc && !n->view.failed; i++) {
+		/* one cursor, by whatever way the file is named */
+		if ((path = realpath(argv[i], NULL)) == NULL)
+			path = xstrdup(argv[i]);
+		read_source(n, remember(n, path), NULL, n->view.ignore);
+	}
+	return EX_OK;
+}
+
+static int
+run_new(struct newer *n, const struct options *o, int argc, char **argv)
+{
+	int status;
+
+	n->level = n->view.level;
+	status = argc == 0 ? read_configured(n, o) : read_named(n, argc, argv);
+	if (!flushed(n))
+		status = EX_IOERR;
+	else if (!o->dry)
+		commit(n);
+	for (size_t i = 0; i < n->n; i++)
+		follow_close(&n->follow[i]);
+	for (size_t i = 0; i < n->npath; i++)
+		free(n->path[i]);
+	free(n->path);
+	return status == EX_OK && n->trouble ? EX_OSERR : status;
+}
+
+static int
+option(struct newer *n, int c)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKL"
+				      "MNOPQRSTUVWXYZ0123456789_-";
+
+	switch (c) {
+	case 'A':
+		if (*optarg == '\0' || strlen(optarg) > NAME_LEN ||
+		    strspn(optarg, letters) != strlen(optarg))
+			return tool_usage(n->view.name,
+			    "--as %s: expected up "
+			    "to %d letters, digits, '-' or '_'",
+			    optarg, NAME_LEN);
+		n->as = optarg;
+		return EX_OK;
+	case 's':
+		n->state = optarg;
+		return EX_OK;
+	}
+	return view_option(&n->view, c, optarg);
+}
+
+static int
+open_and_run(struct newer *n, const struct options *o, int argc, char **argv)
+{
+	char *state = n->state != NULL ? xstrdup(n->state) : state_path(n->as);
+	int status;
+
+	status = claim_state(&n->lock, state, CLAIM_WRITE,
+	    &(struct claim_busy){ LOCK_WAIT, 0,
+		"try again, or choose a name of your own with --as" });
+	if (status == EX_OK) {
+		n->db = store_open(state, DB_WRITE);
+		status = run_new(n, o, argc, argv);
+		db_close(n->db);
+		lock_drop(&n->lock);
+	}
+	free(n->follow);
+	free(state);
+	return status;
+}
+
+int
+cmd_new(const struct options *o, int argc, char **argv)
+{
+	static const struct option longs[] = { VIEW_LONGS,
+		{ "as", required_argument, NULL, 'A' },
+		{ "state", required_argument, NULL, 's' },
+		{ NULL, 0, NULL, 0 } };
+	struct newer n = { .as = "", .state = o->state };
+	int c, status = EX_OK;
+
+	view_init(&n.view, "new");
+	while (status == EX_OK &&
+	    (c = getopt_long(argc, argv, VIEW_LETTERS, longs, NULL)) != -1)
+		status = option(&n, c);
+	if (status == EX_OK)
+		status = view_ready(&n.view);
+	if (status == EX_OK)
+		status = open_and_run(&n, o, argc - optind, argv + optind);
+	view_free(&n.view);
+	return status;
+}
