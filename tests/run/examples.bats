@@ -384,7 +384,7 @@ PY
 @test "HACKING names no file that is not there" {
 	sed -n '/^## A run/,/^## What/p' "$top/HACKING" |
 	    grep -oE '([a-z]+/)*[a-z_*]+[.]c\b' | sort -u >"$dir/named"
-	grep -qx 'read/format\*.c' "$dir/named"
+	grep -qx 'formats/\*.c' "$dir/named"
 	grep -qx 'dns/delegation\*.c' "$dir/named"
 	while read -r file; do
 		find "$top"/{watchdog,uptime,common} -path "*/$file" |

@@ -72,10 +72,11 @@ take_ids(struct span *s)
 static bool
 quotes_client(struct span s)
 {
+	static const char cycle[] =
+	    "rewrite or internal redirection cycle while internally "
+	    "redirecting to \"";
 	static const char *const begin[] = { "\"", "directory index of \"",
-		"FastCGI sent in stderr: \"", "user \"",
-		"rewrite or internal redirection cycle while internally "
-		"redirecting to \"" };
+		"FastCGI sent in stderr: \"", "user \"", cycle };
 	size_t n = 0;
 
 	for (size_t i = 0; i < sizeof begin / sizeof *begin; i++) {
