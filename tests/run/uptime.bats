@@ -491,7 +491,7 @@ check_many()
 {
 	sed -i '/^in-flight/d; /^per-host/d' "$conf"
 	printf 'in-flight = %s\nper-host = %s\n' "$1" "$1" >>"$conf"
-	"$uptime" -c "$conf" check --tsv --timeout 500ms - <"$dir/list" |
+	"$uptime" -c "$conf" check --tsv --timeout 3s - <"$dir/list" |
 	    cut -f 1-6 || true
 }
 
