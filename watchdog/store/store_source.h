@@ -18,7 +18,7 @@ struct db;
 #define LEDGER_KEEP (35 * 86400) /* s; of generations that are gone */
 
 struct store_source {
-	int64_t id; /* 0: nothing is known of it */
+	int64_t id;           /* 0: nothing is known of it */
 	struct generation *g; /* in the order of their birth */
 	size_t n;
 	int64_t last_line; /* when the log last had something new; 0 */
@@ -49,8 +49,8 @@ void store_stretch_put(struct db *, int64_t generation, int64_t from,
 
 /* Bytes that may be missing. */
 struct store_gap {
-	int64_t generation;   /* 0: none is known */
-	int64_t from, to;     /* to -1: nobody knows how many there were */
+	int64_t generation; /* 0: none is known */
+	int64_t from, to;   /* to -1: nobody knows how many there were */
 	enum gap_reason reason;
 	int64_t since, until; /* between these two looks it happened */
 };
@@ -61,8 +61,8 @@ struct store_entry {
 	const char *path;           /* the source's */
 	const struct generation *g; /* NULL: of a gap without one */
 	enum { ENTRY_READ, ENTRY_BEFORE, ENTRY_GAP } what;
-	int64_t from, to;     /* to -1: not known */
-	int64_t first, last;  /* runs; of a gap: since, until */
+	int64_t from, to;       /* to -1: not known */
+	int64_t first, last;    /* runs; of a gap: since, until */
 	enum gap_reason reason; /* of a gap */
 };
 void store_ledger(struct db *, const char *reader,
