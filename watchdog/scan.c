@@ -10,6 +10,7 @@
 #include "watchdog/match/ignore.h"
 #include "watchdog/progress.h"
 #include "watchdog/format/format.h"
+#include "watchdog/read/input.h"
 #include "watchdog/read/reader.h"
 #include "watchdog/format/when.h"
 
@@ -19,7 +20,7 @@
 /* A resumed file is known by its head: what comes next may be the middle of
  * a stack trace. */
 static const struct format *
-detect(int fd, int64_t from, int64_t end, const struct lines *first)
+detect(struct input *in, int64_t from, int64_t end, const struct lines *first)
 {
 	const struct format *f;
 	struct reader *r;
@@ -27,9 +28,10 @@ detect(int fd, int64_t from, int64_t end, const struct lines *first)
 
 	if (from == 0 || end < 0)
 		return format_detect(first);
-	r = reader_new(fd, 0, end < DETECT_BYTES ? end : DETECT_BYTES, false);
-	f = reader_next(r, &l) == READER_LINES_READ ? format_detect(&l) :
-						      format_detect(first);
+	r = reader_new(in, 0, end < DETECT_BYTES ? end : DETECT_BYTES, false);
+	f = reader_next(r, &l) == READER_LINES_READ && l.n > 0 ?
+	    format_detect(&l) :
+	    format_detect(first);
 	reader_free(r);
 	return f;
 }
@@ -149,7 +151,8 @@ enum scan_end
 scan_file(struct scan *s, int fd, int64_t from, int64_t end,
     struct scan_result *res)
 {
-	struct reader *r = reader_new(fd, from, end, s->finished);
+	struct input *in = end < 0 ? input_pipe(fd) : input_file(fd);
+	struct reader *r = reader_new(in, from, end, s->finished);
 	struct recorder *rec = record_new(s->sink, s->arg);
 	struct format_state state = { 0 };
 	struct progress progress;
@@ -163,8 +166,10 @@ scan_file(struct scan *s, int fd, int64_t from, int64_t end,
 	s->detects = s->format == NULL;
 	progress_begin(&progress, s->name);
 	while ((st = reader_next(r, &l)) == READER_LINES_READ) {
+		if (l.n == 0)
+			continue;
 		if (s->format == NULL)
-			s->format = detect(fd, from, end, &l);
+			s->format = detect(in, from, end, &l);
 		scan_block(s, rec, &state, l, first);
 		first = false;
 		progress_show(&progress, l.offset, end);
@@ -184,6 +189,7 @@ scan_file(struct scan *s, int fd, int64_t from, int64_t end,
 	scan_close(s, how, r, &state, rec, res);
 	record_free(rec);
 	reader_free(r);
+	input_free(in);
 	errno = error;
 	return how;
 }
