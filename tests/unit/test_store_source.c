@@ -111,7 +111,12 @@ assert_stored(struct db *db, const char *reader, const char *name,
 	assert_same(&got, want);
 	store_source_free(&got);
 	store_table_take(t, name, &got);
+	assert_int_equal(got.partial, got.id != 0);
+	for (size_t i = 0; i < got.n; i++)
+		assert_true(got.g[i].state < GENERATION_DONE);
+	store_source_rest(db, &got);
 	assert_same(&got, want);
+	assert_false(got.partial);
 	store_source_free(&got);
 	store_table_take(t, name, &got); /* it was taken */
 	assert_int_equal(got.id, 0);

@@ -155,7 +155,8 @@ static const char *const steps[] = {
 	" file TEXT NOT NULL,"
 	" found_at BIGINT NOT NULL,"
 	" gone_at BIGINT NOT NULL);" /* 0: it is there */
-	"CREATE INDEX generation_source ON generation (source, age_rank);"
+	"CREATE INDEX generation_source ON generation (source, state);"
+	"CREATE INDEX generation_gone ON generation (state, gone_at);"
 	"CREATE TABLE stretch ("
 	" id INTEGER PRIMARY KEY,"
 	" generation INTEGER NOT NULL"

@@ -66,6 +66,23 @@ generation_read(struct db_stmt *q, struct generation *g)
 	"g.handle, g.position, g.size, g.mtime, g.head_len, g.head, g.tail, " \
 	"g.file, g.found_at "
 
+static void
+generation_add(struct db_stmt *q, struct store_source *s)
+{
+	s->g = xreallocarray(s->g, s->n + 1, sizeof *s->g);
+	generation_read(q, &s->g[s->n++]);
+}
+
+static void
+generations_free(struct store_source *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		free(s->g[i].path);
+	free(s->g);
+	s->g = NULL;
+	s->n = 0;
+}
+
 /* The row that a SELECT of sources and generations stands on. */
 static void
 source_add(struct db_stmt *q, struct store_source *s)
@@ -80,8 +97,7 @@ source_add(struct db_stmt *q, struct store_source *s)
 	}
 	if (db_text(q, "generation") == NULL)
 		return; /* it has none */
-	s->g = xreallocarray(s->g, s->n + 1, sizeof *s->g);
-	generation_read(q, &s->g[s->n++]);
+	generation_add(q, s);
 }
 
 void
@@ -102,11 +118,26 @@ store_source_get(struct db *db, const char *reader, const char *path,
 }
 
 void
+store_source_rest(struct db *db, struct store_source *s)
+{
+	struct db_stmt *q;
+
+	if (!s->partial)
+		return;
+	q = db_stmt(db,
+	    "SELECT " G_COLUMNS "FROM generation g WHERE g.source = :source "
+	    "ORDER BY g.age_rank, g.id");
+	generations_free(s);
+	db_bind_int(q, ":source", s->id);
+	while (db_step(q))
+		generation_add(q, s);
+	s->partial = false;
+}
+
+void
 store_source_free(struct store_source *s)
 {
-	for (size_t i = 0; i < s->n; i++)
-		free(s->g[i].path);
-	free(s->g);
+	generations_free(s);
 	free(s->journal);
 	memset(s, 0, sizeof *s);
 }
@@ -144,6 +175,7 @@ store_table_load(struct db *db, const char *reader)
 	struct db_stmt *q = db_stmt(db,
 	    "SELECT s.path, s.id AS source, s.last_line, s.journal, " G_COLUMNS
 	    "FROM source s LEFT JOIN generation g ON g.source = s.id "
+	    "AND g.state NOT IN ('done', 'gone') "
 	    "WHERE s.reader = :reader ORDER BY s.path, g.age_rank, g.id");
 
 	db_bind_text(q, ":reader", reader);
@@ -170,6 +202,7 @@ store_table_take(struct store_table *t, const char *path,
 	if (e == NULL)
 		return;
 	*s = e->source;
+	s->partial = true;
 	memset(&e->source, 0, sizeof e->source);
 }
 

@@ -21,19 +21,25 @@ struct store_source {
 	int64_t id;           /* 0: nothing is known of it */
 	struct generation *g; /* in the order of their birth */
 	size_t n;
+	bool partial; /* those DONE and GONE are left out: store_source_rest */
 	int64_t last_line; /* when the log last had something new; 0 */
 	char *journal;     /* the journal's cursor; NULL: it is no journal */
 };
 
-/* All sources of a reader, in one question: a run asks for every one.
- * reader: "" for run, else the NAME of `new --as`. */
+/* All sources of a reader, in one question: a run asks for every one.  Of
+ * hundreds of generations only those that each run looks at: what is taken is
+ * partial.  reader: "" for run, else the NAME of `new --as`. */
 struct store_table *store_table_load(struct db *, const char *reader);
 /* Moves one out; nothing known leaves it zeroed. */
 void store_table_take(struct store_table *, const char *path,
     struct store_source *);
 void store_table_free(struct store_table *);
 
-/* One alone. */
+/* All generations of a source that is partial, before any is changed; what
+ * pointed to those that were there points nowhere.  Nothing if it is not. */
+void store_source_rest(struct db *, struct store_source *);
+
+/* One alone, whole. */
 void store_source_get(struct db *, const char *reader, const char *path,
     struct store_source *);
 /* Writes the source and its generations, in their order; ids are filled in.
