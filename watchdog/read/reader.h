@@ -40,7 +40,7 @@ struct lines {
 enum reader_status {
 	READER_LINES_READ,
 	READER_END,  /* what is left is no whole line */
-	READER_ERROR /* errno */
+	READER_ERROR /* errno; what waits is as at the end */
 };
 
 struct reader;
@@ -53,7 +53,8 @@ void reader_free(struct reader *);
 /*
  * Before the first reader_next(): a line has begun elsewhere, with these
  * n <= READER_LINE bytes (copied) and `cut` more that were left out behind
- * them, and goes on at `from`.  Offsets count as if it stood in front of that.
+ * them (0 if n is less), and goes on at `from`.  Offsets count as if it stood
+ * in front of that.
  */
 void reader_carry(struct reader *, const char *p, size_t n, int64_t cut);
 /* Valid until the next call. */
