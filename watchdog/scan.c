@@ -11,6 +11,7 @@
 #include "watchdog/match/ignore.h"
 #include "watchdog/progress.h"
 #include "watchdog/format/format.h"
+#include "watchdog/format/trace.h"
 #include "watchdog/read/reader.h"
 #include "watchdog/format/when.h"
 #include "watchdog/scan_piece.h"
@@ -284,6 +285,22 @@ take_block(struct pass *p, struct lines *l)
 
 /* ---- ends ------------------------------------------------------------- */
 
+/* Will another line of an open record come for certain? */
+static bool
+in_midst(const struct pass *p)
+{
+	const struct format_state *state = &p->state;
+	const struct format_writer *w;
+
+	if (trace_unfinished(state->trace) && record_goes_on(p->rec, 0))
+		return true;
+	for (w = state->writer; w < state->writer + FORMAT_WRITERS; w++)
+		if (trace_unfinished(w->trace) &&
+		    record_goes_on(p->rec, w->key))
+			return true;
+	return false;
+}
+
 /* What is open when a part ends: is it left for later?  A pass that was cut
  * short leaves it for the next, unless that would get no further either. */
 static bool
@@ -295,7 +312,7 @@ must_hold(const struct pass *p, enum scan_end how)
 		return record_tally(p->rec)->records > 0;
 	if (part->finished || part->still)
 		return false;
-	if (piece_waits(&p->piece))
+	if (piece_waits(&p->piece) || in_midst(p))
 		return true;
 	return part->fresh &&
 	    ((record_open_lines(p->rec) > 1 && !p->state.whole) ||

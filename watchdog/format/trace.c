@@ -14,6 +14,14 @@ begins(const char *p, size_t n, const char *with)
 }
 
 static bool
+ends(const char *p, size_t n, const char *with)
+{
+	size_t len = strlen(with);
+
+	return n >= len && memcmp(p + n - len, with, len) == 0;
+}
+
+static bool
 holds(const char *p, size_t n, const char *text)
 {
 	return memmem(p, n, text, strlen(text)) != NULL;
@@ -333,7 +341,7 @@ static const struct {
 } whole[] = {
 	{ "}", TRACE_NONE },
 	{ "... ", TRACE_NONE },
-	{ "...additional frames elided...", TRACE_GO },
+	{ "...additional frames elided...", TRACE_GO_PLACE },
 	{ "Caused by: ", TRACE_NONE },
 	{ "Wrapped by: ", TRACE_NONE },
 	{ "Suppressed: ", TRACE_NONE },
@@ -366,10 +374,13 @@ always(const char *p, size_t n, uint8_t *next)
 			*next = (uint8_t)whole[i].next;
 			return true;
 		}
-	*next = TRACE_PHP;
+	*next = TRACE_PHP_WHOLE;
 	if (php_frame(p, n) || (n == 12 && begins(p, n, "Stack trace:")) ||
-	    ((*p == 'P' || *p == '[') && php_stack(p, n)))
+	    ((*p == 'P' || *p == '[') && php_stack(p, n))) {
+		if (p[n - 1] == ':' || (*p == '#' && !ends(p, n, " {main}")))
+			*next = TRACE_PHP;
 		return true;
+	}
 	*next = TRACE_GO;
 	if (begins(p, n, "goroutine ") && n > 10 &&
 	    is_digit((unsigned char)p[10]) && p[n - 1] == ':')
@@ -450,6 +461,7 @@ sometimes(struct trace *t, const char *p, size_t n)
 		}
 		break;
 	case TRACE_PHP:
+	case TRACE_PHP_WHOLE:
 		yes = begins(p, n, "Next ") &&
 		    class_name(p + 5, n - 5, &parts) > 0;
 		break;
@@ -458,7 +470,10 @@ sometimes(struct trace *t, const char *p, size_t n)
 		yes = go_continues(p, n);
 		break;
 	case TRACE_GO:
-		next = TRACE_GO;
+	case TRACE_GO_PLACE:
+		next = begins(p, n, "created by ") || p[n - 1] == ')' ?
+		    TRACE_GO :
+		    TRACE_GO_PLACE;
 		yes = go_frame(p, n);
 		break;
 	case TRACE_NODE:
@@ -519,6 +534,8 @@ indented(struct trace *t, const char *p, size_t n)
 		t->state = TRACE_NONE;
 	else if (t->state == TRACE_PYTHON)
 		t->state = TRACE_PYTHON_STACK;
+	else if (t->state == TRACE_GO)
+		t->state = TRACE_GO_PLACE;
 	else if (t->state == TRACE_NODE)
 		t->state = TRACE_NODE_CODE;
 	else if (t->state == TRACE_NODE_CODE && is_caret(p, n))
@@ -585,6 +602,28 @@ bool
 trace_plain_start(unsigned char c)
 {
 	return is_digit(c) || c == '*' || c == '=';
+}
+
+bool
+trace_unfinished(uint8_t state)
+{
+	static const bool more[TRACE_TCL_TEXT] = {
+		[TRACE_PYTHON] = true,
+		[TRACE_PYTHON_STACK] = true,
+		[TRACE_CHAIN] = true,
+		[TRACE_PHP] = true,
+		[TRACE_GO_WORDS] = true,
+		[TRACE_GO] = true,
+		[TRACE_NODE] = true,
+		[TRACE_NODE_CODE] = true,
+		[TRACE_NODE_CARET] = true,
+		[TRACE_RUBY_CAUSE] = true,
+		[TRACE_RUBY_THREAD] = true,
+		[TRACE_RUBY_CODE] = true,
+		[TRACE_TCL] = true,
+	};
+
+	return state >= TRACE_TCL_TEXT || more[state];
 }
 
 uint8_t
