@@ -37,6 +37,7 @@ struct pass {
 	bool known;         /* the format is */
 	bool begun;         /* part i has lines */
 	int64_t holes;      /* bytes, of all parts */
+	int error;          /* errno of SCAN_ERROR */
 };
 
 static int64_t
@@ -423,8 +424,10 @@ read_part(struct pass *p)
 		how = may_go_on(p, reader_offset(p->reader) - at);
 		at = reader_offset(p->reader);
 	}
-	if (st == READER_ERROR)
+	if (st == READER_ERROR) {
 		how = SCAN_ERROR;
+		p->error = errno;
+	}
 	progress_end(&progress);
 	return how;
 }
@@ -491,13 +494,11 @@ scan_parts(struct scan *s, struct scan_part *part, size_t n)
 	enum scan_end how = SCAN_END;
 	struct pass p;
 	bool joins = false;
-	int error = 0;
 
 	begin(s, part, n, &p);
 	for (p.i = 0; p.i < n && how == SCAN_END; p.i++) {
 		open_part(&p, joins);
 		how = read_part(&p);
-		error = errno;
 		p.base[p.i + 1] = to_virtual(&p,
 		    reader_offset(p.reader) + reader_pending(p.reader));
 		joins = how == SCAN_END && joins_next(&p);
@@ -506,6 +507,6 @@ scan_parts(struct scan *s, struct scan_part *part, size_t n)
 		reader_free(p.reader);
 	}
 	finish(&p);
-	errno = error;
+	errno = p.error;
 	return how;
 }
