@@ -61,12 +61,18 @@ same_cursor(const struct cursor *a, const struct cursor *b)
 	    hash_equal(a->head, b->head) && hash_equal(a->tail, b->tail);
 }
 
+static bool
+untouched(const struct cursor *a, const struct cursor *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
+	    a->mtime == b->mtime;
+}
+
 /* Nothing but an unfinished line, and that was there before. */
 static bool
 stands_still(const struct cursor *a, const struct cursor *b)
 {
-	return same_cursor(a, b) && a->dev == b->dev && a->ino == b->ino &&
-	    a->size == b->size && a->mtime == b->mtime;
+	return same_cursor(a, b) && untouched(a, b);
 }
 
 static int64_t
@@ -80,6 +86,8 @@ read_part(struct follow *f, const struct source_part *p)
 		.finished = p->finished,
 		.fresh = p->live &&
 		    p->cursor.mtime / 1000000000 > f->now - FRESH,
+		.still = p->live && f->cursors.has_live &&
+		    untouched(&p->cursor, &f->cursors.live),
 	};
 	const struct tally *t = &f->scan.tally;
 
