@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "watchdog/format/trace_line.h"
+
 static bool
 begins(const char *p, size_t n, const char *with)
 {
@@ -138,68 +140,7 @@ is_dated(const char *p, size_t n)
 	    p[2] >= 'a' && p[2] <= 'z' && p[3] == ' ';
 }
 
-/* ---- Go --------------------------------------------------------------- */
-
-/* "main.main()", "created by net/http.(*Server).Serve", "exit status 2",
- * "rax    0x0" */
-static bool
-go_frame(const char *p, size_t n)
-{
-	const char *bracket = memchr(p, '(', n);
-	const char *blank = memchr(p, ' ', n);
-
-	if (begins(p, n, "created by ") || begins(p, n, "exit status "))
-		return true;
-	if (blank != NULL && blank - p <= 6 && n <= 28 && holds(p, n, "  0x"))
-		return true;
-	return bracket != NULL && p[n - 1] == ')' &&
-	    (blank == NULL || blank > bracket) &&
-	    (begins(p, n, "panic(") ||
-		memchr(p, '.', (size_t)(bracket - p)) != NULL);
-}
-
-/* What stands in front of the reason of a crash. */
-static bool
-go_words(const char *p, size_t n)
-{
-	return begins(p, n, "runtime: ") || begins(p, n, "SIGQUIT: ") ||
-	    begins(p, n, "fatal error: ") ||
-	    begins(p, n, "unexpected fault address ");
-}
-
-static bool
-go_continues(const char *p, size_t n)
-{
-	return begins(p, n, "fatal error: ") || begins(p, n, "runtime: ") ||
-	    begins(p, n, "PC=");
-}
-
-/* ---- Node ------------------------------------------------------------- */
-
-/* "/srv/app/x.js:12", "node:fs:573", "<anonymous_script>:1" and nothing
- * else */
-static bool
-node_place(const char *p, size_t n)
-{
-	static const char *const end[] = { ".js", ".mjs", ".cjs", ".jsx", ".ts",
-		".tsx", ".json" };
-	size_t i = n, k;
-
-	while (i > 0 && is_digit((unsigned char)p[i - 1]))
-		i--;
-	if (i == n || i < 2 || p[i - 1] != ':' || memchr(p, ' ', n) != NULL)
-		return false;
-	if (begins(p, n, "node:") || begins(p, n, "<anonymous_script>:") ||
-	    begins(p, n, "evalmachine.<anonymous>:") || begins(p, n, "[eval]"))
-		return true;
-	n = i - 1;
-	for (i = 0; i < sizeof end / sizeof *end; i++) {
-		k = strlen(end[i]);
-		if (n > k && memcmp(p + n - k, end[i], k) == 0)
-			return true;
-	}
-	return false;
-}
+/* ---- Node and Ruby -------------------------------------------------- */
 
 /* "    ^", "^^^^^", Python's and Ruby's "   ~~^~~" */
 static bool
@@ -214,8 +155,6 @@ is_caret(const char *p, size_t n)
 	}
 	return caret;
 }
-
-/* ---- Ruby ------------------------------------------------------------- */
 
 /* Where "x.rb:12:in `f'" has what follows its "in "; 0: it is no such place.
  * The quote is ' since 3.4. */
@@ -419,14 +358,14 @@ is_python_file(const char *p, size_t n)
 static uint8_t
 state_of(const char *p, size_t n)
 {
-	if (is_digit((unsigned char)p[n - 1]) && node_place(p, n))
+	if (is_digit((unsigned char)p[n - 1]) && trace_node_place(p, n))
 		return TRACE_NODE;
 	if (ruby_head(p, n))
 		return ruby_state(p, n,
 		    ruby_hints(p, n) ? TRACE_RUBY_HINT : TRACE_RUBY);
 	if (begins(p, n, "#<Thread:"))
 		return TRACE_RUBY_THREAD;
-	if (go_words(p, n))
+	if (trace_go_words(p, n))
 		return TRACE_GO_WORDS;
 	return TRACE_START;
 }
@@ -467,14 +406,14 @@ sometimes(struct trace *t, const char *p, size_t n)
 		break;
 	case TRACE_GO_WORDS:
 		next = TRACE_GO_WORDS;
-		yes = go_continues(p, n);
+		yes = trace_go_continues(p, n);
 		break;
 	case TRACE_GO:
 	case TRACE_GO_PLACE:
 		next = begins(p, n, "created by ") || p[n - 1] == ')' ?
 		    TRACE_GO :
 		    TRACE_GO_PLACE;
-		yes = go_frame(p, n);
+		yes = trace_go_frame(p, n);
 		break;
 	case TRACE_NODE:
 		next = TRACE_NODE_CODE;
