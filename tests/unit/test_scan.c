@@ -310,6 +310,22 @@ make_log(struct buf *b, const char *languages,
 	list_free(&none);
 }
 
+/* With holes in front of some lines. */
+static void
+make_holes(struct buf *b)
+{
+	struct buf text = *b;
+	size_t lines = 0;
+
+	buf_init(b, 1 << 20);
+	for (size_t i = 0; i < text.len; i++) {
+		buf_addc(b, text.p[i]);
+		if (text.p[i] == '\n' && lines++ % 3 == 0)
+			buf_add(b, "\0\0\0\0\0\0\0", 1 + lines % 7);
+	}
+	buf_free(&text);
+}
+
 static void
 add_cgi(struct buf *b, struct list *want, const char *p)
 {
@@ -346,6 +362,8 @@ cut_anywhere(void **state)
 	make_log(&b, "php python node", add_record);
 	every_way(&format_plain, true, &b);
 	make_log(&b, "ruby go tcl", add_record);
+	every_way(&format_plain, true, &b);
+	make_holes(&b);
 	every_way(&format_plain, true, &b);
 	make_log(&b, "php java", add_nginx);
 	every_way(&format_nginx, false, &b);

@@ -551,7 +551,6 @@ trace_unfinished(uint8_t state)
 		[TRACE_PYTHON_STACK] = true,
 		[TRACE_CHAIN] = true,
 		[TRACE_PHP] = true,
-		[TRACE_GO_WORDS] = true,
 		[TRACE_GO] = true,
 		[TRACE_NODE] = true,
 		[TRACE_NODE_CODE] = true,
