@@ -19,7 +19,7 @@ static const struct out_column source_columns[] = {
 	{ "log", "LOG", OUT_TEXT },
 	{ "generations", "FILES", OUT_INT },
 	{ "read", "READ", OUT_INT },
-	{ "before", "NOT READ", OUT_INT },
+	{ "before", "SKIPPED", OUT_INT },
 	{ "unread", "UNREAD NOW", OUT_INT },
 	{ "findings", NULL, OUT_INT },
 	{ "state", "STATE", OUT_TEXT },
@@ -47,7 +47,7 @@ static const struct out_column generation_columns[] = {
 	{ "offset", "READ TO", OUT_INT },
 	{ "size", NULL, OUT_INT },
 	{ "read", NULL, OUT_INT },
-	{ "before", "NOT READ", OUT_INT },
+	{ "before", "SKIPPED", OUT_INT },
 	{ "first_run", NULL, OUT_TIME },
 	{ "last_run", "LAST READ", OUT_TIME },
 };
@@ -197,7 +197,7 @@ note_kind(const struct lag_file *f)
 	if (f->was != NULL)
 		return f->size < f->was->cursor.offset ? "truncated" :
 							 "replaced";
-	return f->g == NULL ? "new" : NULL;
+	return f->g == NULL && f->size > 0 ? "new" : NULL;
 }
 
 static void
