@@ -125,11 +125,12 @@ test_many(void **state)
 	g[3].cursor.offset = 20;
 	g[4].cursor.offset = 3;
 	audit_begin(&a, &s);
-	feed(&a, "b0-10 r10-20", &g[1]);
+	feed(&a, "b0-10 r10-20 g20--1", &g[1]);
 	feed(&a, "r0-20", &g[3]);
 	feed(&a, "g7--1", NULL);
 	audit_end(&a);
-	assert_found(&a, "hole 0-1;hole 0-2;hole 0-3;gap 7--1;", "many");
+	assert_found(&a, "hole 0-1;gap 20--1;hole 0-2;hole 0-3;gap 7--1;",
+	    "many");
 	assert_int_equal(a.all.read, 30);
 	assert_int_equal(a.all.before, 10);
 	assert_int_equal(a.sum[1].read, 10);
