@@ -199,6 +199,25 @@ END
 	[[ $output == *"No such file"* ]]
 }
 
+@test "status: the lag, and the files that are watched and unread" {
+	printf %100s >"$log"
+	generation 1 old 10 "$log"
+	mv "$log" "$log.1"
+	: >"$log"
+	generation 2 live 0 "$log"
+	printf %5s >"$log"
+	sql "UPDATE generation SET file = '$log.1', mtime = 0 WHERE id = 1;
+	    UPDATE source SET last_line = 1000"
+	run "$watchdog" -c "$conf" status --json
+	[ "$status" -eq 0 ]
+	[ "$(jq -c 'select(.kind == "source") | [.offset, .lag, .watched,
+	    .unread, .last_line, .last_line_age > 1000000000, .state]' \
+	    <<<"$output")" = \
+	    '[0,95,2,2,"1970-01-01T00:16:40Z",true,"ok"]' ]
+	run "$watchdog" -c "$conf" status
+	[[ $output == *LAG*FILES*UNREAD*"$log"*95*2*2*ok* ]]
+}
+
 @test "only the logs asked for" {
 	generation 1 gone 90 "$log.1"
 	sql "INSERT INTO source (id, reader, path, last_line)
