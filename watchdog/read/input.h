@@ -17,7 +17,8 @@ struct input;
 
 /* A regular file that is open; it stays the caller's. */
 struct input *input_file(int fd);
-/* The same, compressed, by whatever its first bytes say. */
+/* The same, compressed (gzip, bzip2, xz, lzma, zstd) as its first bytes say;
+ * text is read as it is. */
 struct input *input_packed(int fd);
 /* A pipe or the like: read in order, once. */
 struct input *input_pipe(int fd);
@@ -28,14 +29,22 @@ void input_free(struct input *);
 /* Can any offset be asked for again, at no cost? */
 bool input_seeks(const struct input *);
 
+/* The next offset, from this one on, where anything but NUL bytes may stand;
+ * of a sparse file it is known at no cost. */
+int64_t input_data(const struct input *, int64_t offset);
+
 /*
- * Up to n bytes at an offset; 0 at the end, -1 with errno.  Of what only comes
- * in order the offset must be that behind the last byte read, except that a
- * compressed file may be asked for any: the last 256 KiB and the first KiB are
- * kept, what lies further ahead is skipped, further back is read anew.
- * Errors of a compressed file: EBADMSG, it is damaged there; ENODATA, it ends
- * too early (it may be in the midst of being written); ELIBACC, the library
- * that reads it is not installed.  What stands before is read first.
+ * Up to n > 0 bytes at an offset; 0 at the end, -1 with errno.  Of what only
+ * comes in order the offset must be that behind the last byte read, except that
+ * a compressed file may be asked for any: the last 256 KiB and the first KiB
+ * are kept, what lies further ahead is skipped, further back is read anew.
+ * Otherwise: ESPIPE.
+ *
+ * Errors of a compressed file: EBADMSG, it is damaged there (which a check sum
+ * shows at the end of what it covers) or of an unknown kind; ENODATA, it ends
+ * too early (it may be in the midst of being written); ENOMEM, it wants more
+ * memory than a decoder is given; ELIBACC, the library that reads it is not
+ * installed.  What stands before is read first.
  */
 ssize_t input_read(struct input *, void *, size_t n, int64_t offset);
 
