@@ -303,13 +303,15 @@ marks_to(const struct journal *j, int64_t offset)
 	return low;
 }
 
-/* When the entry of a cursor was written, or -1: "…;t=HEX µs;…". */
-static int64_t
-time_of(const char *cursor)
+/* A cursor has "…;t=HEX µs;…". */
+int64_t
+journal_time_of(const char *place)
 {
-	const char *t = strstr(cursor, ";t=");
+	const char *t = strstr(place, ";t=");
 
-	return t != NULL ? (int64_t)(strtoull(t + 3, NULL, 16) / 1000000) : -1;
+	if (*place == '@')
+		return strtoll(place + 1, NULL, 10);
+	return t != NULL ? (int64_t)(strtoull(t + 3, NULL, 16) / 1000000) : 0;
 }
 
 /* An entry that is gone is looked for once: from then on its time counts. */
@@ -323,7 +325,7 @@ journal_place(struct journal *j, int64_t offset)
 	if (!j->gap)
 		return j->from.place;
 	buf_reset(&j->place);
-	buf_addf(&j->place, "@%lld", (long long)time_of(j->cursor));
+	buf_addf(&j->place, "@%lld", (long long)journal_time_of(j->cursor));
 	return buf_str(&j->place);
 }
 

@@ -62,6 +62,8 @@ const char *journal_place(struct journal *, int64_t offset);
 /* The entry that the place names is there no more: what came behind it may be
  * missing.  Known when an entry was read or the end reached. */
 bool journal_gap(const struct journal *);
+/* When the entry of a place was written, seconds since 1970; 0: unknown. */
+int64_t journal_time_of(const char *place);
 /* So many entries were read; the time of the first and the last of them,
  * seconds since 1970. */
 int64_t journal_entries(const struct journal *);
