@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* The journal of a unit, or standard input, as one part of a scan. */
+#define _DEFAULT_SOURCE /* S_IFMT */
+
 #include "watchdog/follow_stream.h"
+
+#include <sys/stat.h>
 
 #include <errno.h>
 #include <poll.h>
@@ -31,6 +35,36 @@ stream_is(const char *source)
 {
 	return strcmp(source, STREAM_STDIN) == 0 ||
 	    journal_unit(source) != NULL;
+}
+
+const char *
+stream_refused(const char *path)
+{
+	static const struct {
+		mode_t type;
+		const char *text;
+	} kind[] = {
+		{ S_IFIFO,
+		    "is a FIFO, and cannot be read from cron without losing "
+		    "lines: let the server log to a file or to the journal" },
+		{ S_IFSOCK,
+		    "is a socket, and cannot be read from cron without losing "
+		    "lines: let the server log to a file or to the journal" },
+		{ S_IFCHR,
+		    "is a device, and has no lines to come back to: let the "
+		    "server log to a file or to the journal" },
+		{ S_IFBLK, "is a disk, and no log" },
+		{ S_IFDIR,
+		    "is a directory: name the logs in it, such as "
+		    "\"DIRECTORY/*.log\"" },
+	};
+	struct stat st;
+
+	if (stat(path, &st) == 0)
+		for (size_t i = 0; i < sizeof kind / sizeof *kind; i++)
+			if ((st.st_mode & S_IFMT) == kind[i].type)
+				return kind[i].text;
+	return "is not a regular file";
 }
 
 static void

@@ -15,6 +15,9 @@
 
 /* Is the source's name one of these? */
 bool stream_is(const char *source);
+/* Why what has that path is no log, if it is no regular file, and what to do:
+ * "is a FIFO, …". */
+const char *stream_refused(const char *path);
 
 struct stream {
 	/* in */
