@@ -8,7 +8,6 @@
 #include <sys/wait.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,66 +22,28 @@
 #include "common/base/buf.h"
 #include "common/base/clock.h"
 #include "common/base/xmem.h"
-#include "common/host/file.h"
+#include "tests/unit/journal_aid.h"
 #include "tests/unit/scratch.h"
 
-#define REMOTE "/lib/systemd/systemd-journal-remote"
 #define T 1764367045 /* 2025-11-28T21:57:25Z, of entry 0 */
-
-/* Are both programs here? */
-static void
-need(void)
-{
-	if (access(REMOTE, X_OK) == -1 ||
-	    access("/usr/bin/journalctl", X_OK) == -1)
-		skip();
-}
 
 /* A journal of that name with entries [from, to), one a second: each of
  * a.service, every third of b.service as well. */
 static void
 make(const char *name, int from, int to)
 {
-	char path[256], export[256];
+	char text[32];
 	struct buf b;
-	pid_t pid;
-	int fd, status;
 
-	snprintf(path, sizeof path, "%s/%s.journal", scratch_dir(), name);
-	snprintf(export, sizeof export, "%s/export", scratch_dir());
 	buf_init(&b, SIZE_MAX);
 	for (int i = from; i < to; i++)
-		for (int k = 0; k < (i % 3 == 0 ? 2 : 1); k++)
-			buf_addf(&b,
-			    "__REALTIME_TIMESTAMP=%d%06d\n"
-			    "__MONOTONIC_TIMESTAMP=%d%06d\n"
-			    "_BOOT_ID=c7a5ed9c3a3b4ad0ae3d9bd4e7f6a111\n"
-			    "_SYSTEMD_UNIT=%c.service\n_HOSTNAME=h\n"
-			    "SYSLOG_IDENTIFIER=p\n_PID=7\nPRIORITY=3\n"
-			    "MESSAGE=%c%d\n\n",
-			    T + i, k, i + 1, k, 'a' + k, 'a' + k, i);
-	fd = open(export, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600);
-	assert_true(file_write(fd, b.p, b.len));
-	close(fd);
+		for (int k = 0; k < (i % 3 == 0 ? 2 : 1); k++) {
+			snprintf(text, sizeof text, "%c%d", 'a' + k, i);
+			aid_entry(&b, (T + i) * INT64_C(1000000) + k,
+			    k == 0 ? "a" : "b", 7, text);
+		}
+	aid_make(name, &b);
 	buf_free(&b);
-	if ((pid = fork()) == 0) {
-		fd = open("/dev/null", O_WRONLY);
-		dup2(fd, STDERR_FILENO);
-		execl(REMOTE, REMOTE, "-o", path, export, NULL);
-		_exit(127);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-	unlink(export);
-}
-
-static void
-forget(const char *name)
-{
-	char path[256];
-
-	snprintf(path, sizeof path, "%s/%s.journal", scratch_dir(), name);
-	unlink(path);
 }
 
 /* Reads all there is in pieces of n bytes; "a1 a2 …" of the messages. */
@@ -156,13 +117,13 @@ static void
 units(void **state)
 {
 	(void)state;
-	need();
+	aid_need();
 	make("one", 0, 5);
 	expect("a.service", NULL, "a0 a1 a2 a3 a4", false);
 	expect("b", NULL, "b0 b3", false);
 	expect("c.service", NULL, "", false);
 	expect("[ab].service", NULL, "a0 b0 a1 a2 a3 b3 a4", false);
-	forget("one");
+	aid_forget("one");
 }
 
 static void
@@ -171,7 +132,7 @@ places(void **state)
 	char *place, text[64];
 
 	(void)state;
-	need();
+	aid_need();
 	make("one", 0, 5);
 	place = place_behind("a.service", 3);
 	expect("a.service", place, "a3 a4", false);
@@ -186,8 +147,8 @@ places(void **state)
 	expect("a.service", text, "a4 a5 a6", false);
 	snprintf(text, sizeof text, "@%d", T + 40);
 	expect("a.service", text, "", false);
-	forget("one");
-	forget("another");
+	aid_forget("one");
+	aid_forget("another");
 }
 
 /* The file with the place is thrown away: said once, and no more. */
@@ -199,14 +160,14 @@ vacuumed(void **state)
 	char *place, *next;
 
 	(void)state;
-	need();
+	aid_need();
 	buf_init(&out, SIZE_MAX);
 	make("one", 0, 3);
 	place = place_behind("a.service", 2);
 	make("two", 3, 5);
-	forget("one");
+	aid_forget("one");
 	expect("a.service", place, "a3 a4", true);
-	forget("two");
+	aid_forget("two");
 	/* nothing is left: the time remains, so that it is said once */
 	j = from("a.service", place);
 	assert_int_equal(read_all(j, 4096, &out), 0);
@@ -217,7 +178,7 @@ vacuumed(void **state)
 	expect("a.service", next, "", false);
 	make("three", 9, 11);
 	expect("a.service", next, "a9 a10", false);
-	forget("three");
+	aid_forget("three");
 	free(next);
 	free(place);
 	buf_free(&out);
@@ -234,7 +195,7 @@ offsets(void **state)
 	ssize_t n;
 
 	(void)state;
-	need();
+	aid_need();
 	make("one", 0, 9);
 	j = from("a", NULL);
 	assert_null(journal_place(j, 0));
@@ -250,7 +211,7 @@ offsets(void **state)
 	assert_int_equal(journal_first(j), T);
 	assert_int_equal(journal_last(j), T + 8);
 	journal_free(j);
-	forget("one");
+	aid_forget("one");
 }
 
 /* More entries than places are kept of: the later ones exactly, of the
@@ -270,7 +231,7 @@ many(void **state)
 	struct buf out;
 
 	(void)state;
-	need();
+	aid_need();
 	buf_init(&out, SIZE_MAX);
 	make("one", 0, MANY);
 	j = from("a", NULL);
@@ -288,7 +249,7 @@ many(void **state)
 	}
 	journal_free(j);
 	buf_free(&out);
-	forget("one");
+	aid_forget("one");
 }
 
 static void
@@ -299,7 +260,7 @@ trouble(void **state)
 	struct buf out;
 
 	(void)state;
-	need();
+	aid_need();
 	buf_init(&out, SIZE_MAX);
 	make("one", 0, 3);
 	j = from("a", "no cursor");
@@ -326,7 +287,7 @@ trouble(void **state)
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	assert_int_equal(errno, ECHILD);
 	buf_free(&out);
-	forget("one");
+	aid_forget("one");
 }
 
 static void
