@@ -16,8 +16,10 @@ enum generation_state {
 	GENERATION_OLD,  /* renamed; a server may still write into it, and each
 			  * run looks */
 	GENERATION_DONE, /* read to its end: looked at when something rotates */
-	GENERATION_GONE  /* nowhere any more; kept for the ledger, and so that
+	GENERATION_GONE, /* nowhere any more; kept for the ledger, and so that
 			  * a copy that turns up is known */
+	GENERATION_COPY  /* no generation: a copy of one that was there too.
+			  * Not read, unless the original goes unread */
 };
 
 struct generation {
@@ -27,8 +29,8 @@ struct generation {
 	 * and tail are those of what is in it. */
 	bool packed;
 	/* It was there before the log was first seen, and is not read; offset
-	 * is its size then.  If it is compressed its bytes are taken as they
-	 * are, and packed is false. */
+	 * is its size then.  Of a compressed one head and tail are those of
+	 * the file as it is. */
 	bool before;
 	struct cursor cursor;
 	char *path;    /* where it was last seen */
