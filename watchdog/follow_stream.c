@@ -71,18 +71,20 @@ static void
 scan(struct reading *r, ssize_t (*read_some)(void *, void *, size_t))
 {
 	struct stream *s = r->s;
-	const struct tally *t = &s->scan.tally;
+	const struct tally *t = &s->scan->tally;
 
 	r->part.name = s->path;
 	r->part.in = input_made(read_some, r);
 	r->part.end = -1;
-	s->end = scan_parts(&s->scan, &r->part, 1);
+	s->end = scan_parts(s->scan, &r->part, 1);
 	r->error = errno;
 	/* no time was left, and not only between two blocks */
 	if (s->end == SCAN_ERROR && r->error == ETIMEDOUT)
 		s->end = SCAN_DEADLINE;
 	input_free(r->part.in);
-	s->any = r->part.next > 0;
+	s->moved = s->kept->id == 0 || r->part.next > 0;
+	if (s->moved) /* from its first sight on a log can be silent */
+		s->kept->last_line = s->now;
 	log_info("%s: %lld records, %lld ignored, %lld reported, %lld held",
 	    s->path, (long long)t->records, (long long)t->ignored,
 	    (long long)t->reported, (long long)t->held);
@@ -105,38 +107,41 @@ read_journal(void *arg, void *p, size_t n)
 static void
 note_gap(struct stream *s, const struct journal *j)
 {
-	s->gap = journal_gap(j);
-	if (!s->gap)
+	if (!journal_gap(j))
 		return;
-	s->gap_since = journal_time_of(s->place);
-	s->gap_until = journal_entries(j) > 0 ? journal_first(j) : -1;
+	s->lost.to = -1;
+	s->lost.reason = GAP_VACUUMED;
+	s->lost.since = journal_time_of(s->kept->journal);
+	s->lost.until = journal_entries(j) > 0 ? journal_first(j) : s->now;
 }
 
 static void
 read_unit(struct stream *s)
 {
 	char first[PLACE];
-	const char *place = s->place, *next;
+	const char *saved = s->kept->journal, *next;
 	struct reading r = { .s = s };
 
 	snprintf(first, sizeof first, "@%lld", (long long)s->since);
-	if (place == NULL)
-		place = first;
-	s->scan.format = &format_syslog;
+	s->scan->format = &format_syslog;
 	r.journal = journal_open(
 	    &(struct journal_from){ .unit = journal_unit(s->path),
 		.directory = s->directory,
-		.place = place,
-		.deadline = s->scan.deadline });
+		.place = saved != NULL ? saved : first,
+		.deadline = s->scan->deadline });
 	scan(&r, read_journal);
-	next = journal_place(r.journal, r.part.next);
-	s->moved = s->place == NULL || strcmp(next, s->place) != 0;
-	s->next = xstrdup(next);
 	note_gap(s, r.journal);
 	if (s->end == SCAN_ERROR)
 		s->error = xasprintf("%s: %s", s->path,
 		    journal_error(r.journal));
+	next = journal_place(r.journal, r.part.next);
+	if (saved == NULL || strcmp(next, saved) != 0) {
+		s->moved = true;
+		s->kept->journal = xstrdup(next);
+	}
 	journal_free(r.journal);
+	if (s->kept->journal != saved)
+		free((char *)saved);
 }
 
 /* ---- standard input ------------------------------------------------------ */
@@ -144,7 +149,7 @@ read_unit(struct stream *s)
 static ssize_t
 read_stdin(void *arg, void *p, size_t n)
 {
-	const struct deadline *d = ((struct reading *)arg)->s->scan.deadline;
+	const struct deadline *d = ((struct reading *)arg)->s->scan->deadline;
 	struct pollfd wait = { .fd = STDIN_FILENO, .events = POLLIN };
 	int64_t left = -1;
 	int ready;
@@ -169,7 +174,7 @@ read_standard(struct stream *s)
 {
 	struct reading r = { .s = s, .part = { .finished = true } };
 
-	s->scan.format = s->format;
+	s->scan->format = s->format;
 	scan(&r, read_stdin);
 	if (s->end == SCAN_ERROR)
 		s->error = xasprintf("standard input: %s", strerror(r.error));
@@ -188,12 +193,4 @@ stream_read(struct stream *s)
 		read_unit(s);
 	else
 		read_standard(s);
-}
-
-void
-stream_free(struct stream *s)
-{
-	free(s->next);
-	free(s->error);
-	s->next = s->error = NULL;
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "watchdog/scan.h"
+#include "watchdog/store/store_source.h"
 
 #define STREAM_STDIN "-"
 
@@ -23,28 +24,27 @@ struct stream {
 	/* in */
 	const char *path;            /* "journal:UNIT" or "-" */
 	const char *directory;       /* of the journal; NULL: this host's */
-	struct scan scan;            /* sink, rules, deadline, budget */
+	struct scan *scan;           /* sink, rules, deadline, budget */
 	const struct format *format; /* of standard input; NULL: auto */
 	int64_t now;
-	const char *place; /* as saved (journal.h); NULL: at first sight */
-	int64_t since;     /* at first sight: from that time on; 0: all */
+	int64_t since; /* at first sight: from that time on; 0: all */
+	/* as it was saved, and then as it is to be: the place (journal.h), of
+	 * which standard input has none, and when there was something new */
+	struct store_source *kept;
 	/* out */
-	char *next; /* the place to save; NULL: standard input has none */
-	bool moved; /* it is another than was saved */
-	bool any;   /* something was read and is not put back */
+	bool moved; /* kept differs from what was saved */
 	enum scan_end end;
-	char *error; /* what is wrong, NULL if nothing is */
-	/* The saved place is not there any more: what was written between
-	 * these two (until -1: up to now) may be missing. */
-	bool gap;
-	int64_t gap_since, gap_until;
+	char *error; /* what is wrong, NULL if nothing is; the caller's */
+	/* With GAP_VACUUMED: the saved place is not there any more, and what
+	 * was written behind it (since) may be missing, up to the first entry
+	 * that there is (until; if there is none, up to now). */
+	struct store_gap lost;
 };
 
 /*
- * What is not accounted for is read again from `next`, but for standard input:
- * that is lost then, and `error` says so.  scan.tally has the counts.
+ * What is not accounted for is read again from the new place, but for standard
+ * input: that is lost then, and `error` says so.  scan->tally has the counts.
  */
 void stream_read(struct stream *);
-void stream_free(struct stream *);
 
 #endif

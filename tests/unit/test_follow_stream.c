@@ -36,7 +36,7 @@ static bool
 on_record(void *arg, const struct record *rec)
 {
 	struct seen *seen = arg;
-	const struct format *f = seen->s->scan.format;
+	const struct format *f = seen->s->scan->format;
 
 	buf_adds(&seen->b, "[");
 	if (f->unwrap != NULL)
@@ -47,20 +47,31 @@ on_record(void *arg, const struct record *rec)
 	return true;
 }
 
-/* Reads a source from a place; the text of its records, to be freed. */
+static struct scan pass;
+static struct store_source kept;
+
+/* Reads a source from a place; the text of its records, to be freed.  NULL:
+ * at first sight. */
 static char *
 read_from(struct stream *s, const char *place)
 {
 	struct seen seen = { .s = s };
+	char *old = kept.journal;
 
 	buf_init(&seen.b, SIZE_MAX);
 	s->path = s->path != NULL ? s->path : "journal:a";
 	s->directory = scratch_dir();
-	s->place = place;
-	s->scan.sink = on_record;
-	s->scan.arg = &seen;
+	kept = (struct store_source){ .id = place != NULL };
+	kept.journal = place != NULL ? xstrdup(place) : NULL;
+	free(old);
+	s->kept = &kept;
+	s->scan = &pass;
+	pass.sink = on_record;
+	pass.arg = &seen;
 	stream_read(s);
-	assert_true(tally_holds(&s->scan.tally));
+	assert_true(tally_holds(&pass.tally));
+	assert_int_equal(kept.last_line,
+	    place == NULL || seen.b.len > 0 ? s->now : 0);
 	buf_addc(&seen.b, '\0');
 	return buf_take(&seen.b);
 }
@@ -74,14 +85,14 @@ expect(const char *place, int64_t now, const char *text, char **next)
 	assert_string_equal(got, text);
 	assert_null(s.error);
 	assert_int_equal(s.end, SCAN_END);
-	assert_int_equal(s.moved, place == NULL || strcmp(place, s.next) != 0);
-	assert_int_equal(s.any, *text != '\0');
+	assert_int_equal(s.lost.reason, GAP_NONE);
+	assert_int_equal(s.moved,
+	    place == NULL || strcmp(place, kept.journal) != 0);
 	if (next != NULL) {
 		free(*next);
-		*next = xstrdup(s.next);
+		*next = xstrdup(kept.journal);
 	}
 	free(got);
-	stream_free(&s);
 }
 
 static void
@@ -171,18 +182,22 @@ gaps(void **state)
 	aid_entry(&b, (T + 9) * US, "a", 1, "two");
 	aid_make("b", &b);
 	free(read_from(&s, place));
-	assert_true(s.gap && s.any);
-	assert_int_equal(s.gap_since, T);
-	assert_int_equal(s.gap_until, T + 9);
+	assert_true(s.moved);
+	assert_int_equal(s.lost.reason, GAP_VACUUMED);
+	assert_int_equal(s.lost.since, T);
+	assert_int_equal(s.lost.until, T + 9);
 	aid_forget("b");
 	/* all is gone: told once */
-	free(read_from(&t, s.next));
-	assert_true(t.gap && t.moved && !t.any);
-	assert_int_equal(t.gap_since, T + 9);
-	assert_int_equal(t.gap_until, -1);
-	expect(t.next, T + 100, "", NULL);
-	stream_free(&s);
-	stream_free(&t);
+	free(place);
+	place = xstrdup(kept.journal);
+	free(read_from(&t, place));
+	assert_true(t.moved);
+	assert_int_equal(t.lost.reason, GAP_VACUUMED);
+	assert_int_equal(t.lost.since, T + 9);
+	assert_int_equal(t.lost.until, T + 100);
+	free(place);
+	place = xstrdup(kept.journal);
+	expect(place, T + 100, "", NULL);
 	free(place);
 	buf_free(&b);
 }
@@ -210,19 +225,20 @@ bounded(void **state)
 	for (int i = 0; i < 6000; i++)
 		buf_addf(&b, "[%d%s]", i, i % 7 == 0 ? "\n  more" : "");
 	for (bool moved = true; moved; passes++) {
-		struct stream s = { .now = T + 99999, .scan.budget = &budget };
+		struct stream s = { .now = T + 99999 };
 
 		budget = 1000;
+		pass.budget = &budget;
 		got = read_from(&s, place);
 		assert_true(s.end == SCAN_END || s.end == SCAN_DEADLINE);
 		assert_null(s.error);
 		buf_adds(&all, got);
 		moved = s.moved;
 		free(place);
-		place = xstrdup(s.next);
+		place = xstrdup(kept.journal);
 		free(got);
-		stream_free(&s);
 	}
+	pass.budget = NULL;
 	assert_true(passes > 2);
 	assert_string_equal(buf_str(&all), b.p);
 	free(place);
@@ -235,7 +251,7 @@ static void
 trouble(void **state)
 {
 	struct deadline none = deadline_in(0);
-	struct stream s = { .now = T, .scan.deadline = &none },
+	struct stream s = { .now = T, },
 		      t = { .now = T };
 	struct buf b;
 
@@ -244,19 +260,21 @@ trouble(void **state)
 	buf_init(&b, SIZE_MAX);
 	aid_entry(&b, T * US, "a", 1, "one");
 	aid_make("a", &b);
+	pass.deadline = &none;
 	free(read_from(&s, NULL));
+	pass.deadline = NULL;
 	assert_int_equal(s.end, SCAN_DEADLINE);
 	assert_null(s.error);
-	assert_string_equal(s.next, "@0");
+	assert_string_equal(kept.journal, "@0");
 	free(read_from(&t, "x"));
 	assert_int_equal(t.end, SCAN_ERROR);
 	assert_string_equal(t.error,
 	    "journal:a: journalctl: Failed to seek to cursor: Invalid "
 	    "argument");
-	assert_string_equal(t.next, "x");
-	assert_false(t.moved || t.gap || t.any);
-	stream_free(&s);
-	stream_free(&t);
+	assert_string_equal(kept.journal, "x");
+	assert_false(t.moved);
+	assert_int_equal(t.lost.reason, GAP_NONE);
+	free(t.error);
 	buf_free(&b);
 	aid_forget("a");
 }
@@ -266,7 +284,7 @@ static void
 expect_stdin(const char *in, const struct deadline *d, bool open,
     const char *text, const char *error)
 {
-	struct stream s = { .path = "-", .now = T, .scan.deadline = d };
+	struct stream s = { .path = "-", .now = T };
 	int p[2], old = dup(STDIN_FILENO);
 	char *got;
 
@@ -275,16 +293,17 @@ expect_stdin(const char *in, const struct deadline *d, bool open,
 	if (!open)
 		close(p[1]);
 	dup2(p[0], STDIN_FILENO);
+	pass.deadline = d;
 	got = read_from(&s, NULL);
+	pass.deadline = NULL;
 	assert_string_equal(got, text);
-	assert_null(s.next);
-	assert_false(s.moved);
+	assert_null(kept.journal);
 	if (error != NULL)
 		assert_string_equal(s.error, error);
 	else
 		assert_null(s.error);
 	free(got);
-	stream_free(&s);
+	free(s.error);
 	dup2(old, STDIN_FILENO);
 	close(old);
 	close(p[0]);
