@@ -1,20 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * journalctl(1) as a child: its pipe is parsed as it comes, what it complains
- * of goes into a file in memory.  No library of systemd's: it would be mapped
- * at every start, also where there is no journal.
- */
-#define _GNU_SOURCE /* memfd_create, pipe2, closefrom */
+/* What journalctl(1) writes, as it comes: entries, places, gaps. */
 #include "watchdog/read/journal.h"
 
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,14 +15,15 @@
 #include "common/base/text.h"
 #include "common/base/xmem.h"
 #include "common/host/file.h"
+#include "watchdog/read/journal_child.h"
 #include "watchdog/read/journal_entry.h"
 
 #define PREFIX "journal:"
 #define UNIT_MAX 255 /* systemd's */
 #define BLOCK 65536
 #define MARKS 16384
+#define LOOK_AGAIN 3600 /* s; the journal's memory should be longer */
 #define COMPLAINT_MAX 512
-#define NOT_STARTED 127
 
 /* Behind an entry: up to here its text is accounted for. */
 struct mark {
@@ -41,15 +31,13 @@ struct mark {
 	char *cursor;
 };
 
-struct child {
-	pid_t pid; /* 0: none, or it has ended */
-	int out, err;
-};
-
 struct journal {
 	struct journal_from from;
-	const char *cursor; /* the place, if it is one */
-	struct child child;
+	char *cursor;   /* of the place; NULL: it has none */
+	int64_t looked; /* its time, or -1 */
+	int64_t now;
+	bool users; /* an entry may be in a user's own journal */
+	struct journal_child child;
 	struct entry entry;
 	char *block;
 	size_t pos, len; /* in it */
@@ -90,134 +78,73 @@ journal_check_unit(const char *unit)
 
 /* ---- the child ----------------------------------------------------------- */
 
-static const char *
-find_program(void)
-{
-	static const char *const path[] = { "/usr/bin/journalctl",
-		"/bin/journalctl" };
-
-	for (size_t i = 0; i < sizeof path / sizeof *path; i++)
-		if (access(path[i], X_OK) == 0)
-			return path[i];
-	return NULL;
-}
-
-/* Whoever kills us ends it too. */
-static void
-become(const char *program, char **argv, const int out, const int err,
-    pid_t parent)
-{
-	static const int reset[] = { SIGPIPE, SIGHUP, SIGINT, SIGQUIT, SIGTERM,
-		SIGCHLD, SIGALRM };
-	char *none[] = { NULL };
-	const char *why;
-	sigset_t empty;
-	int null;
-
-	for (size_t i = 0; i < sizeof reset / sizeof *reset; i++)
-		signal(reset[i], SIG_DFL);
-	sigemptyset(&empty);
-	sigprocmask(SIG_SETMASK, &empty, NULL);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (getppid() != parent || null == -1 ||
-	    dup2(null, STDIN_FILENO) == -1 || dup2(out, STDOUT_FILENO) == -1 ||
-	    dup2(err, STDERR_FILENO) == -1)
-		_exit(NOT_STARTED);
-	closefrom(STDERR_FILENO + 1);
-	execve(program, argv, none);
-	why = strerror(errno);
-	if (write(STDERR_FILENO, why, strlen(why)) == -1)
-		_exit(NOT_STARTED);
-	_exit(NOT_STARTED);
-}
-
 /* From the entry of the place on, that too: is it still there?  Only the
  * fields that are wanted: a core dump stays where it is. */
 static char **
-make_argv(const struct journal_from *from)
+make_argv(const struct journal *j)
 {
-	char **argv = xcalloc(12, sizeof *argv);
+	const struct journal_from *from = &j->from;
 	const char *const *name = entry_names();
 	size_t k = 0;
+	char **argv = child_argv(&k);
 	struct buf names;
 
 	buf_init(&names, 512);
 	for (; *name != NULL; name++)
 		buf_addf(&names, "%s%s", names.len > 0 ? "," : "", *name);
-	argv[k++] = xstrdup("journalctl");
-	argv[k++] = xstrdup("--quiet");
-	argv[k++] = xstrdup("--no-pager");
-	argv[k++] = xstrdup("--output=export");
 	argv[k++] = xasprintf("--output-fields=%s", buf_str(&names));
-	if (from->unit != NULL)
-		argv[k++] = xasprintf("--unit=%s", from->unit);
+	argv[k++] = xasprintf("--unit=%s", from->unit);
 	if (from->directory != NULL)
 		argv[k++] = xasprintf("--directory=%s", from->directory);
-	if (from->place != NULL)
-		argv[k++] = xasprintf("--%s=%s",
-		    *from->place == '@' ? "since" : "cursor", from->place);
+	if (j->cursor != NULL)
+		argv[k++] = xasprintf("--cursor=%s", j->cursor);
+	else if (from->place != NULL)
+		argv[k++] = xasprintf("--since=%s", from->place);
 	buf_free(&names);
 	return argv;
 }
 
-static void
-free_argv(char **argv)
+/* ---- the oldest entry ---------------------------------------------------- */
+
+/* When the first entry of the system's journal was written; 0: nobody knows. */
+static int64_t
+oldest(const char *program)
 {
-	for (size_t i = 0; argv[i] != NULL; i++)
-		free(argv[i]);
-	free(argv);
+	struct journal_child c = { .out = -1, .err = -1 };
+	char block[4096], **argv;
+	struct entry e;
+	size_t k = 0, pos, taken;
+	int64_t t = 0;
+	ssize_t n = 0;
+
+	argv = child_argv(&k);
+	argv[k++] = xstrdup("--output-fields=PRIORITY");
+	argv[k++] = xstrdup("--system");
+	entry_init(&e);
+	if (child_start(&c, program, argv))
+		while (t == 0 && (n = read(c.out, block, sizeof block)) > 0)
+			for (pos = 0; t == 0 && pos < (size_t)n; pos += taken)
+				if (entry_feed(&e, block + pos, (size_t)n - pos,
+					&taken) != ENTRY_MORE)
+					t = entry_time(&e);
+	child_stop(&c);
+	entry_free(&e);
+	child_argv_free(argv);
+	return t;
 }
 
-/* False: errno. */
+/* Does the system's journal go back to before the last look?  Then what was
+ * written since is there. */
 static bool
-start(struct child *c, const char *program, char **argv)
+goes_back(const struct journal *j)
 {
-	pid_t parent = getpid();
-	int p[2];
+	const char *program = child_program();
+	int64_t t;
 
-	/* Whoever started us may have ignored it; then there is no status. */
-	signal(SIGCHLD, SIG_DFL);
-	if (pipe2(p, O_CLOEXEC) == -1)
+	if (j->looked < 0 || j->from.directory != NULL || program == NULL)
 		return false;
-	c->out = p[0];
-	c->err = memfd_create("complaints", MFD_CLOEXEC);
-	c->pid = c->err != -1 ? fork() : -1;
-	if (c->pid == 0)
-		become(program, argv, p[1], c->err, parent);
-	if (c->pid == -1)
-		c->pid = 0;
-	close(p[1]);
-	return c->pid > 0;
-}
-
-/* The exit status, 128 and the signal, or -1. */
-static int
-reap(struct child *c)
-{
-	pid_t pid = c->pid;
-	int status;
-
-	c->pid = 0;
-	while (waitpid(pid, &status, 0) == -1)
-		if (errno != EINTR)
-			return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-static void
-stop(struct child *c)
-{
-	if (c->out != -1)
-		close(c->out);
-	c->out = -1;
-	if (c->pid > 0) {
-		kill(c->pid, SIGKILL);
-		reap(c);
-	}
-	if (c->err != -1)
-		close(c->err);
-	c->err = -1;
+	t = oldest(program);
+	return t > 0 && t < j->looked;
 }
 
 /* ---- trouble ------------------------------------------------------------- */
@@ -235,14 +162,14 @@ fail(struct journal *j, int e, char *text)
 static void
 judge_end(struct journal *j)
 {
-	int status = reap(&j->child);
+	int status = child_reap(&j->child);
 	char why[COMPLAINT_MAX];
 	struct buf clean;
 	ssize_t n;
 
 	j->ended = true;
 	if (status == 0 && !entry_open(&j->entry)) {
-		j->gap |= !j->began && j->cursor != NULL;
+		j->gap |= !j->began && j->cursor != NULL && !goes_back(j);
 		return;
 	}
 	n = file_pread(j->child.err, why, sizeof why - 1, 0);
@@ -261,6 +188,20 @@ judge_end(struct journal *j)
 }
 
 /* ---- places -------------------------------------------------------------- */
+
+/* "CURSOR @SECONDS", or one of them. */
+static void
+read_place(struct journal *j)
+{
+	const char *place = j->from.place;
+	size_t n = strcspn(place, " @");
+
+	if (n == 0)
+		return;
+	j->cursor = xstrndup(place, n);
+	if (strchr(place, '@') != NULL)
+		j->looked = journal_time_of(place);
+}
 
 /* Of the older half every other one goes. */
 static void
@@ -307,11 +248,21 @@ marks_to(const struct journal *j, int64_t offset)
 int64_t
 journal_time_of(const char *place)
 {
-	const char *t = strstr(place, ";t=");
+	const char *t = strstr(place, ";t="), *at = strchr(place, '@');
 
-	if (*place == '@')
-		return strtoll(place + 1, NULL, 10);
+	if (at != NULL)
+		return strtoll(at + 1, NULL, 10);
 	return t != NULL ? (int64_t)(strtoull(t + 3, NULL, 16) / 1000000) : 0;
+}
+
+/* Can a later look at the system's journal alone prove that nothing is missing
+ * since now?  Only of what can be in no other. */
+static bool
+can_prove(const struct journal *j, int64_t offset)
+{
+	return offset >= j->made && j->ended && j->error == NULL &&
+	    j->from.directory == NULL && !j->users &&
+	    (j->began || j->looked >= 0);
 }
 
 /* An entry that is gone is looked for once: from then on its time counts. */
@@ -319,13 +270,20 @@ const char *
 journal_place(struct journal *j, int64_t offset)
 {
 	size_t n = marks_to(j, offset);
+	const char *cursor = n > 0 ? j->mark[n - 1].cursor : j->cursor;
 
-	if (n > 0)
-		return j->mark[n - 1].cursor;
-	if (!j->gap)
-		return j->from.place;
 	buf_reset(&j->place);
-	buf_addf(&j->place, "@%lld", (long long)journal_time_of(j->cursor));
+	if (n == 0 && j->gap) {
+		buf_addf(&j->place, "@%lld",
+		    (long long)journal_time_of(j->from.place));
+		return buf_str(&j->place);
+	}
+	/* a place that does not move is not written by each run */
+	if (n == 0 && (cursor == NULL || j->now - j->looked < LOOK_AGAIN))
+		return j->from.place;
+	if (!can_prove(j, offset))
+		return n > 0 ? cursor : j->from.place;
+	buf_addf(&j->place, "%s @%lld", cursor, (long long)j->now);
 	return buf_str(&j->place);
 }
 
@@ -340,7 +298,7 @@ is_place(struct journal *j)
 	if (j->began || j->cursor == NULL)
 		return false;
 	same = entry_same(j->cursor, buf_str(&j->entry.field[ENTRY_CURSOR]));
-	j->gap = !same;
+	j->gap = !same && !goes_back(j);
 	return same;
 }
 
@@ -350,6 +308,7 @@ take_entry(struct journal *j)
 	bool place = is_place(j);
 
 	j->began = true;
+	j->users |= entry_users(&j->entry);
 	if (place)
 		return;
 	buf_reset(&j->text);
@@ -458,7 +417,7 @@ struct journal *
 journal_open(const struct journal_from *from)
 {
 	struct journal *j = xcalloc(1, sizeof *j);
-	const char *program = find_program();
+	const char *program = child_program();
 	char **argv;
 
 	j->from = *from;
@@ -467,26 +426,28 @@ journal_open(const struct journal_from *from)
 	buf_init(&j->text, ENTRY_TEXT);
 	buf_init(&j->place, SIZE_MAX);
 	j->block = xmalloc(BLOCK);
-	if (from->place != NULL && *from->place != '@')
-		j->cursor = from->place;
+	j->looked = -1;
+	j->now = clock_now();
+	if (from->place != NULL)
+		read_place(j);
 	if (program == NULL) {
 		fail(j, ENOENT,
 		    xstrdup("journalctl is not installed here (it comes with "
 			    "systemd)"));
 		return j;
 	}
-	argv = make_argv(from);
-	if (!start(&j->child, program, argv))
+	argv = make_argv(j);
+	if (!child_start(&j->child, program, argv))
 		fail(j, errno,
 		    xasprintf("cannot start %s: %s", program, strerror(errno)));
-	free_argv(argv);
+	child_argv_free(argv);
 	return j;
 }
 
 void
 journal_free(struct journal *j)
 {
-	stop(&j->child);
+	child_stop(&j->child);
 	for (size_t i = 0; i < j->nmark; i++)
 		free(j->mark[i].cursor);
 	free(j->mark);
@@ -494,6 +455,7 @@ journal_free(struct journal *j)
 	buf_free(&j->text);
 	buf_free(&j->place);
 	free(j->block);
+	free(j->cursor);
 	free(j->error);
 	free(j);
 }

@@ -22,8 +22,9 @@ const char *journal_unit(const char *source);
 const char *journal_check_unit(const char *unit);
 
 /*
- * A place in a journal is a text to be stored: journald's cursor of the last
- * entry that was read, or "@SECONDS", what was written from that time on.
+ * A place in a journal is a text to be stored: "CURSOR", journald's own of the
+ * last entry that was read; "CURSOR @SECONDS", and nothing came behind it up
+ * to that time; "@SECONDS", what was written from that time on.
  */
 struct journal_from {
 	const char *unit;
@@ -59,10 +60,14 @@ const char *journal_error(const struct journal *);
  * before it, and reads these again.
  */
 const char *journal_place(struct journal *, int64_t offset);
-/* The entry that the place names is there no more: what came behind it may be
- * missing.  Known when an entry was read or the end reached. */
+/*
+ * The entry that the place names is there no more: what came behind it may be
+ * missing.  Not so if the system's journal still goes back to before the last
+ * look, as when a unit has said nothing for months.  Known when an entry was
+ * read or the end reached.
+ */
 bool journal_gap(const struct journal *);
-/* When the entry of a place was written, seconds since 1970; 0: unknown. */
+/* Up to when a place has read, seconds since 1970; 0: unknown. */
 int64_t journal_time_of(const char *place);
 /* So many entries were read; the time of the first and the last of them,
  * seconds since 1970. */

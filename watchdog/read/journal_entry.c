@@ -10,6 +10,7 @@
 
 #define WORD 128 /* bytes of a host or a name */
 #define CURSOR 512
+#define USER_MIN 1000 /* login.defs(5); below are the system's */
 
 /* Where in an entry the next byte is. */
 enum { NAME, VALUE, LENGTH, DATA, DATA_END };
@@ -25,6 +26,7 @@ static const struct {
 	[ENTRY_NAME] = { "SYSLOG_IDENTIFIER", WORD },
 	[ENTRY_COMM] = { "_COMM", WORD },
 	[ENTRY_PID] = { "_PID", 20 },
+	[ENTRY_UID] = { "_UID", 20 },
 	[ENTRY_MESSAGE_TEXT] = { "MESSAGE", ENTRY_MESSAGE },
 };
 
@@ -208,6 +210,12 @@ entry_usec(const struct entry *e)
 	for (; is_digit(*p) && t <= most; p++)
 		t = t * 10 + (*p - '0');
 	return *p == '\0' && t <= most ? t : 0;
+}
+
+bool
+entry_users(const struct entry *e)
+{
+	return strtoull(buf_str(&e->field[ENTRY_UID]), NULL, 10) >= USER_MIN;
 }
 
 int64_t

@@ -24,6 +24,7 @@ enum entry_field {
 	ENTRY_NAME, /* as the program calls itself */
 	ENTRY_COMM, /* as the kernel calls it */
 	ENTRY_PID,
+	ENTRY_UID,
 	ENTRY_MESSAGE_TEXT,
 	ENTRY_FIELDS
 };
@@ -61,6 +62,9 @@ enum entry_status entry_feed(struct entry *, const char *, size_t n,
 /* Is there the begin of an entry that has no end? */
 bool entry_open(const struct entry *);
 
+/* Was it written by a user with a journal of their own, apart from the
+ * system's? */
+bool entry_users(const struct entry *);
 /* Seconds since 1970; 0 if it does not say. */
 int64_t entry_time(const struct entry *);
 /*
