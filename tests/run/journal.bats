@@ -252,3 +252,48 @@ new()
 	[[ $output == *"$conf:6: olddir: log \"-\" has no"* ]]
 	[[ $output == *"$conf:7: directory: only"* ]]
 }
+
+# The rest in a mount namespace, with a journal of this machine's.
+local_journal()
+{
+	need
+	[ -s /etc/machine-id ] || skip "no machine-id"
+	unshare -m true 2>/dev/null || skip "no mounts of our own"
+	[ -d /var/log/journal ] || skip "no /var/log/journal"
+	mkdir "$journal/$(cat /etc/machine-id)"
+}
+
+in_place()
+{
+	# shellcheck disable=SC2016
+	run unshare -m sh -c 'mount --bind "$0" /var/log/journal && exec "$@"' \
+	    "$journal" "$watchdog" -c "$conf" "$@"
+}
+
+@test "that a quiet unit's last entry is thrown away is no gap" {
+	local_journal
+	write_units
+	echo 'log "journal:a" { }' >>"$conf"
+	id=$(cat /etc/machine-id)
+	now=$(($(date +%s) - 1764367000))
+	entries "$id/system@1" "a 1 1 alpha"
+	entries "$id/system" "b 1 $((now - 60)) beta"
+	in_place run
+	[ "$status" -eq 0 ]
+	rm "$journal/$id/system@1.journal"
+	in_place run
+	[ "$(letters ops@example.com | grep -c 'may be missing')" -eq 0 ]
+	entries "$id/more" "a 1 $((now + 60)) gamma"
+	mv "$journal/$id/more.journal" "$journal/$id/system@2.journal"
+	in_place run
+	letters ops@example.com >"$dir/letter"
+	grep -q gamma "$dir/letter"
+	no grep -q 'may be missing' "$dir/letter"
+	# but if all of that time is gone, it is one
+	rm "$journal/$id"/*
+	entries "$id/system" "a 1 $((now + 120)) delta"
+	in_place run
+	letters ops@example.com >"$dir/letter"
+	grep -q delta "$dir/letter"
+	grep -q 'may be missing' "$dir/letter"
+}
