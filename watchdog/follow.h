@@ -23,10 +23,14 @@ struct follow {
 	int64_t now;
 	bool quiet;    /* no progress: the records run over the terminal */
 	bool from_end; /* at first sight begin with what comes */
+	/* of a journal (follow_stream.h) */
+	const char *directory;
+	int64_t since;
 	/* as it was saved; whoever asks follow_open puts it in */
 	struct store_source kept;
 	/* out */
 	struct source_plan plan;
+	struct store_gap lost; /* of a journal; else its reason is GAP_NONE */
 	bool first; /* nothing was known of it */
 	bool moved; /* there is something to write */
 	enum scan_end end;
