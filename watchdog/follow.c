@@ -52,8 +52,8 @@ last_line_end(struct input *in, int64_t end)
 	ssize_t n = 0, k;
 
 	while (from + n < end &&
-	    (k = input_read(in, tail + n, (size_t)(end - from - n),
-		 from + n)) > 0)
+	    (k = input_read(in, tail + n, (size_t)(end - from - n), from + n)) >
+		0)
 		n += k;
 	while (n > 0 && tail[n - 1] != '\n')
 		n--;
@@ -206,8 +206,7 @@ write_gaps(const struct follow *f, struct db *db, int64_t run, int64_t before)
 		g = &f->plan.gap[i];
 		store_gap_put(db, f->kept.id,
 		    &(struct store_gap){ f->plan.g[g->g].id, g->from,
-			g->to > g->from ? g->to : -1, g->reason, before,
-			run });
+			g->to > g->from ? g->to : -1, g->reason, before, run });
 	}
 }
 

@@ -31,8 +31,8 @@ struct follow {
 	/* out */
 	struct source_plan plan;
 	struct store_gap lost; /* of a journal; else its reason is GAP_NONE */
-	bool first; /* nothing was known of it */
-	bool moved; /* there is something to write */
+	bool first;            /* nothing was known of it */
+	bool moved;            /* there is something to write */
 	enum scan_end end;
 	char *error; /* what stopped it, NULL if nothing did */
 };
@@ -44,8 +44,8 @@ void follow_open(struct follow *, struct db *, const char *path,
 void follow_read(struct follow *);
 /* Writes cursors, ledger and gaps, if anything moved; run: when it began,
  * before: when the one before did. */
-void follow_write(struct follow *, struct db *, const char *reader,
-    int64_t run, int64_t before);
+void follow_write(struct follow *, struct db *, const char *reader, int64_t run,
+    int64_t before);
 void follow_close(struct follow *);
 
 #endif

@@ -145,8 +145,8 @@ judge(struct visit *v)
 		if (v->globbed)
 			break; /* a directory that a glob matched */
 		v->g->trouble = true;
-		alarm_on(a, path,
-		    "%s %s.  It is not read.", path, stream_refused(path));
+		alarm_on(a, path, "%s %s.  It is not read.", path,
+		    stream_refused(path));
 		break;
 	}
 }

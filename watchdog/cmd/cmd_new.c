@@ -291,9 +291,7 @@ cmd_new(const struct options *o, int argc, char **argv)
 		{ "as", required_argument, NULL, 'A' },
 		{ "state", required_argument, NULL, 's' },
 		{ NULL, 0, NULL, 0 } };
-	struct newer n = { .as = "",
-		.state = o->state,
-		.began = clock_now() };
+	struct newer n = { .as = "", .state = o->state, .began = clock_now() };
 	int c, status = EX_OK;
 
 	view_init(&n.view, "new");
