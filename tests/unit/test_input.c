@@ -204,7 +204,7 @@ cut(void **state)
 
 	(void)state;
 	for (size_t t = 0; t < TOOLS; t++) {
-		make_text(&text, 1500);
+		make_text(&text, 500);
 		buf_init(&packed, 1 << 26);
 		pack(&packed, tools[t], text.p, text.len);
 		n = packed.len;
@@ -241,7 +241,7 @@ damaged(void **state)
 	int e;
 
 	(void)state;
-	make_text(&text, 2000);
+	make_text(&text, 500);
 	for (size_t t = 0; t < TOOLS; t++) {
 		buf_init(&packed, 1 << 26);
 		pack(&packed, tools[t], text.p, text.len);
