@@ -493,8 +493,8 @@ conf_size(struct conf *c, cfg_t *sec, const char *key, int64_t max,
 		return;
 	if (!conf_parse_size(s, &v))
 		conf_error(c, sec, key, 0,
-		    "%s = \"%s\": expected a size such as 300, 64k, 10M or 2G", key,
-		    s);
+		    "%s = \"%s\": expected a size such as 300, 64k, 10M or 2G",
+		    key, s);
 	else if (v > max)
 		conf_error(c, sec, key, 0,
 		    "%s = \"%s\": expected at most %lld bytes", key, s,

@@ -157,7 +157,7 @@ read_part(struct world *w, struct source_part *p, bool stop)
 {
 	int64_t end = stop ? p->from + (p->end - p->from) / 2 : p->end;
 	struct reader *r = reader_new(p->in, p->from, end,
-	    p->finished && !stop);
+	    p->finished && p->still && !stop);
 	enum reader_status status;
 	struct lines l;
 	const char *s;

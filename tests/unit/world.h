@@ -15,9 +15,9 @@
 /* A source in a directory of its own, and what a run keeps of it. */
 struct world {
 	char dir[32];
-	char *path;      /* dir/error.log */
-	char *olddir[2]; /* dir/old */
-	int64_t clock;   /* mtime of what is written next */
+	char *path;           /* dir/error.log */
+	char *olddir[2];      /* dir/old */
+	int64_t clock;        /* mtime of what is written next */
 	struct generation *g; /* what is kept of it */
 	size_t n;
 	struct source_plan plan; /* while it is read */
@@ -26,7 +26,7 @@ struct world {
 	int sys_errno;
 	enum gap_reason gap; /* the first one */
 	bool idle;
-	struct buf got;          /* what the last run read */
+	struct buf got; /* what the last run read */
 };
 
 /* For cmocka_unit_test_setup_teardown. */

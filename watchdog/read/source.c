@@ -195,7 +195,7 @@ make_parts(struct source_plan *plan)
 		from = &t->part[i];
 		s = &plan->look->all.s[t->f[from->file].id];
 		if (!sibling_open(s)) {
-			if (sibling_failed(errno) || s->f.live)
+			if (sibling_failed(errno))
 				plan->sys_errno = errno;
 			continue;
 		}
@@ -276,6 +276,9 @@ plan_wholly(struct source_plan *plan, const char *path, char *const *olddir,
 
 	siblings_find(path, olddir, &look->all);
 	plan->sys_errno = look->all.error;
+	if (plan->sys_errno == 0 && error == 0 && look->all.n > 0 &&
+	    look->all.s[0].f.live && !sibling_open(&look->all.s[0]))
+		plan->sys_errno = errno;
 	if (plan->sys_errno == 0)
 		track_all(plan, now);
 	if (plan->sys_errno != 0) {

@@ -99,7 +99,8 @@ bool source_quick(const char *path, struct generation *g, size_t n,
  * All files with names of a generation are looked at; see track.h.  Takes over
  * all saved generations; none: first sight, then what lies about is noted as
  * having been there before.  Could not ask is not no: SOURCE_UNREADABLE then,
- * nothing is read, and everything stays as it is until it can be asked.
+ * nothing is read, and what is saved stays as it is until it can be asked (the
+ * plan's g are of no use then).
  */
 void source_plan(const char *path, char *const *olddir, struct generation *g,
     size_t n, int64_t now, struct source_plan *);

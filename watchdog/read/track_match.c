@@ -334,6 +334,26 @@ add_before(struct track *t, size_t file)
 	yes(t, t->ask.take(t->ask.arg, t->f[file].id, g), &t->f[file]);
 }
 
+/* Does it begin as a generation that is there in another file, for more bytes
+ * than a header has?  Then it is a copy that somebody went on with. */
+static bool
+is_variant(struct track *t, size_t file)
+{
+	const struct cursor *c;
+
+	for (size_t g = 0; g < t->n; g++) {
+		c = &t->g[g].cursor;
+		if (t->file[g] == TRACK_NONE || !t->known[g] ||
+		    c->head_len < 0 || c->offset <= c->head_len ||
+		    (!t->f[file].packed && t->f[file].size < c->offset) ||
+		    !holds(t, file, g))
+			continue;
+		t->f[file].of = t->file[g];
+		return true;
+	}
+	return false;
+}
+
 static void
 add_unknown(struct track *t, size_t file, int64_t last, bool first_sight)
 {
@@ -346,7 +366,7 @@ add_unknown(struct track *t, size_t file, int64_t last, bool first_sight)
 		/* its name is not enough to read it for this log */
 	} else if (first_sight) {
 		add_before(t, file);
-	} else if (is_copy(t, file)) {
+	} else if (is_copy(t, file) || is_variant(t, file)) {
 		f->copy = true;
 		add(t, file, GENERATION_COPY);
 	} else if (g != TRACK_NONE) {
