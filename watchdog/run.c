@@ -202,12 +202,14 @@ commit(struct run *r)
 	write_run(r);
 	store_prune(r->db, r->now);
 	outbox_prune(r->db, r->now);
+	db_lost_told(r->db);
 	STEP("run:commit");
 	if (r->dry)
 		db_rollback(r->db);
 	else
 		db_commit(r->db);
 	STEP("run:committed");
+	db_backup(r->db, r->now);
 }
 
 /* Reading stops before the outbox overflows: a log keeps, a queue does not. */
@@ -259,15 +261,13 @@ static void
 work(struct run *r)
 {
 	const char *const *line;
+	char *lost;
 	size_t n;
 
 	judge_gap(r);
-	if (db_was_damaged(r->db))
-		alarm_event(r->alarms,
-		    "The state database was damaged and "
-		    "has been set aside beside %s; a new one was begun.  "
-		    "Errors that were told before may be told again.",
-		    r->conf->state);
+	if ((lost = db_lost_text(r->db, "errors")) != NULL)
+		alarm_event(r->alarms, "%s", lost);
+	free(lost);
 	gather_all(&r->gather);
 	if (r->gather.unfinished)
 		log_warn("the deadline of %llds cut reading short; the next "

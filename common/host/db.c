@@ -76,8 +76,8 @@ db_fail(struct db *d, int rc, const char *what)
 		if (d->mode == DB_WRITE)
 			db_file_suspect(&d->file);
 		fatal(EX_IOERR,
-		    "%s: damaged (%s); the next run sets it aside"
-		    " and begins a new one",
+		    "%s: damaged (%s); the next run sets it aside,"
+		    " and its last copy or a new one takes its place",
 		    d->file.db, text);
 	}
 	if (advice(rc) != NULL)
@@ -122,14 +122,14 @@ db_disconnect(struct db *d)
 
 /* ---- writing --------------------------------------------------------- */
 
-/* The disk or a quota is full: the one trouble that may go unnoticed where
- * nothing hangs on it. */
-static bool
-is_no_space(struct db *d, int rc)
+bool
+db_is_full(sqlite3 *sq, int rc)
 {
+	int system = sqlite3_system_errno(sq);
+
 	return (rc & 0xff) == SQLITE_FULL ||
 	    ((rc & 0xff) == SQLITE_IOERR &&
-		sqlite3_system_errno(d->sq) == EDQUOT);
+		(system == EDQUOT || system == EFBIG));
 }
 
 /*
@@ -144,7 +144,7 @@ restart_wal(struct db *d)
 	rc = sqlite3_wal_checkpoint_v2(d->sq, "main", SQLITE_CHECKPOINT_RESTART,
 	    NULL, NULL);
 	/* After a failed fsync nobody knows what is on the disk. */
-	if (((rc & 0xff) == SQLITE_IOERR && !is_no_space(d, rc)) ||
+	if (((rc & 0xff) == SQLITE_IOERR && !db_is_full(d->sq, rc)) ||
 	    db_is_damage(rc))
 		db_fail(d, rc, "checkpoint");
 	d->restarted = rc == SQLITE_OK;
@@ -209,12 +209,6 @@ db_rollback(struct db *d)
 	end(d, "ROLLBACK");
 }
 
-bool
-db_was_damaged(const struct db *d)
-{
-	return d->damaged;
-}
-
 /* Runs SQL that a full disk may refuse. */
 static void
 attempt(struct db *d, const char *sql)
@@ -224,7 +218,7 @@ attempt(struct db *d, const char *sql)
 	if (rc == SQLITE_OK)
 		return;
 	rc = sqlite3_extended_errcode(d->sq);
-	if (!is_no_space(d, rc))
+	if (!db_is_full(d->sq, rc))
 		db_fail(d, rc, sql);
 	if (!sqlite3_get_autocommit(d->sq))
 		db_exec(d, "ROLLBACK");

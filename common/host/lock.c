@@ -164,6 +164,17 @@ lock_stamp_end(struct lock *l, int64_t now)
 	STEP("lock:end");
 }
 
+int64_t
+lock_last_end(const char *state)
+{
+	char *path = xasprintf("%s.lock", state);
+	struct stat st;
+	bool there = lstat(path, &st) == 0 && S_ISREG(st.st_mode);
+
+	free(path);
+	return there ? st.st_mtim.tv_sec : 0;
+}
+
 void
 lock_share(struct lock *l)
 {

@@ -32,6 +32,9 @@ enum lock_status lock_inherit(struct lock *, const char *state, int fd);
 /* Heartbeat: the times of the file, nothing else is written. */
 void lock_stamp_start(struct lock *, int64_t now);
 void lock_stamp_end(struct lock *, int64_t now);
+/* When the last run that ended well did, without taking the lock: 0 if there
+ * was none. */
+int64_t lock_last_end(const char *state);
 /* Lets exec'ed programs inherit it. */
 void lock_share(struct lock *);
 void lock_drop(struct lock *);

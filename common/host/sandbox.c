@@ -108,5 +108,7 @@ sandbox_start(void)
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
 	signal(SIGPIPE, SIG_IGN);
+	/* RLIMIT_FSIZE: a full disk, and no reason to die */
+	signal(SIGXFSZ, SIG_IGN);
 	clean_environment();
 }

@@ -167,9 +167,11 @@ commit(struct newer *n)
 		if (n->follow[i].moved)
 			store_cursors_put(n->db, n->as, n->follow[i].path,
 			    &n->follow[i].cursors);
+	db_lost_told(n->db);
 	STEP("new:commit");
 	db_commit(n->db);
 	STEP("new:committed");
+	db_backup(n->db, clock_now());
 }
 
 /* A state of its own for each name, so that slow pipelines do not wait for
@@ -291,6 +293,7 @@ open_and_run(struct newer *n, const struct options *o, int argc, char **argv)
 		n->db = store_open(state, DB_WRITE);
 		status = run_new(n, o, argc, argv);
 		db_close(n->db);
+		lock_stamp_end(&n->lock, clock_now());
 		lock_drop(&n->lock);
 	}
 	free(n->follow);
