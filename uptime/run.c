@@ -228,8 +228,10 @@ commit(struct run *r, struct db *db)
 	else
 		db_commit(db);
 	STEP("uptime:committed");
-	db_backup(db, r->now);
 	r->mail_due |= r->mails > 0;
+	/* else sitewatch-mail does it, when mail is sent */
+	if (!r->mail_due)
+		db_backup(db, r->now);
 }
 
 /* True: the mailer has something to do. */

@@ -209,7 +209,6 @@ commit(struct run *r)
 	else
 		db_commit(r->db);
 	STEP("run:committed");
-	db_backup(r->db, r->now);
 }
 
 /* Reading stops before the outbox overflows: a log keeps, a queue does not. */
@@ -309,7 +308,11 @@ run_locked(struct run *r)
 	gather_init(&r->gather, r->conf, r->db, r->alarms, r->now);
 	if ((room = outbox_has_room(r)))
 		work(r);
-	/* sitewatch-mail wants the database for itself */
+	/* sitewatch-mail does it when mail is sent: a copy without that would
+	 * send it again */
+	if (!r->mail_due)
+		db_backup(r->db, r->now);
+	/* it wants the database for itself */
 	db_close(r->db);
 	if (r->mail_due && !r->dry)
 		mail = mail_start(&call, &r->lock,
