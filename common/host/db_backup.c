@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The hourly copy of a state database, and what is said of a lost one. */
 #include <errno.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
@@ -34,15 +34,14 @@ open_fresh(const struct db *d, sqlite3 **sq)
 static int
 put_marks(sqlite3 *sq, int64_t now)
 {
-	char *sql = xasprintf("INSERT INTO schema (component, version) VALUES"
-			      " ('" DB_COPIED "', %lld), ('" DB_LOST "', %d)"
-			      " ON CONFLICT (component)"
-			      " DO UPDATE SET version = excluded.version",
-	    (long long)now, DB_RESTORED);
-	int rc = sqlite3_exec(sq, sql, NULL, NULL, NULL);
+	char sql[200];
 
-	free(sql);
-	return rc;
+	snprintf(sql, sizeof sql,
+	    "INSERT INTO schema (component, version) VALUES"
+	    " ('" DB_COPIED "', %lld), ('" DB_LOST "', %d)"
+	    " ON CONFLICT (component) DO UPDATE SET version = excluded.version",
+	    (long long)now, DB_RESTORED);
+	return sqlite3_exec(sq, sql, NULL, NULL, NULL);
 }
 
 /* The pages; then, as a database of its own, the marks, and a look at all of

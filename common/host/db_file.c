@@ -27,6 +27,7 @@ db_file_init(struct db_file *f, const char *path)
 {
 	/* SQLite takes "file:x" for a URI and ":memory:" for no file. */
 	f->db = xasprintf("%s%s", path[0] == '/' ? "" : "./", path);
+	f->dir = xstrndup(f->db, (size_t)(strrchr(f->db, '/') - f->db + 1));
 	f->wal = xasprintf("%s-wal", f->db);
 	f->journal = xasprintf("%s-journal", f->db);
 	f->suspect = xasprintf("%s.suspect", f->db);
@@ -38,6 +39,7 @@ db_file_init(struct db_file *f, const char *path)
 void
 db_file_free(struct db_file *f)
 {
+	free(f->dir);
 	free(f->db);
 	free(f->wal);
 	free(f->journal);
@@ -165,24 +167,16 @@ db_file_trust(const struct db_file *f)
 	unlink(f->suspect);
 }
 
-static char *
-directory_of(const struct db_file *f)
-{
-	return xstrndup(f->db, (size_t)(strrchr(f->db, '/') - f->db + 1));
-}
-
 /* New names survive a power cut as well. */
 static bool
 sync_directory(const struct db_file *f)
 {
-	char *dir = directory_of(f);
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool ok = fd != -1 && fsync(fd) == 0;
 	int saved = errno;
 
 	if (fd != -1)
 		close(fd);
-	free(dir);
 	errno = saved;
 	return ok;
 }
@@ -191,7 +185,7 @@ static void
 must_sync_directory(const struct db_file *f)
 {
 	if (!sync_directory(f))
-		fatal(EX_IOERR, "%s: its directory: %m", f->db);
+		fatal(EX_IOERR, "%s: %m", f->dir);
 }
 
 static void
@@ -336,11 +330,8 @@ db_file_restore(struct db_file *f)
 bool
 db_file_has_room(const struct db_file *f, off_t n)
 {
-	char *dir = directory_of(f);
 	struct statvfs fs;
-	bool ok = statvfs(dir, &fs) == -1 ||
-	    fs.f_bavail > 2 * ((uintmax_t)n / fs.f_frsize + 1);
 
-	free(dir);
-	return ok;
+	return statvfs(f->dir, &fs) == -1 ||
+	    fs.f_bavail > 2 * ((uintmax_t)n / fs.f_frsize + 1);
 }

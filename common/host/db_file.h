@@ -15,7 +15,7 @@
 #include <stdbool.h>
 
 struct db_file {
-	char *db, *wal, *journal, *suspect;
+	char *dir, *db, *wal, *journal, *suspect;
 	char *backup, *fresh; /* the copy; and while it is being made */
 	int64_t copied;       /* the copy's time; 0: there is none */
 };
