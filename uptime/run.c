@@ -35,7 +35,7 @@ struct run {
 	int64_t now;
 	struct lock lock;
 	struct tally tally;
-	bool damaged;
+	bool lost; /* the state was, and admin is to be told */
 	bool mail_due;
 	size_t mails;
 };
@@ -46,7 +46,7 @@ open_store(struct run *r)
 	struct db *db = uptime_store_open(r->conf->state,
 	    r->dry ? DB_SCRATCH : DB_WRITE);
 
-	r->damaged |= db_was_damaged(db);
+	r->lost |= db_lost(db) != DB_KEPT;
 	return db;
 }
 
@@ -175,6 +175,7 @@ tell_self(struct run *r, struct db *db)
 {
 	int64_t last = r->lock.last_end, gap = r->now - last;
 	char from[CLOCK_TEXT], span[CLOCK_TEXT], every[CLOCK_TEXT], text[512];
+	char *lost = db_lost_text(db, "outages");
 
 	if (was_gap(r)) {
 		snprintf(text, sizeof text,
@@ -185,14 +186,10 @@ tell_self(struct run *r, struct db *db)
 		    clock_span(r->conf->every, every));
 		tell_admin(r, db, "site-uptime did not run", text);
 	}
-	if (r->damaged) {
-		snprintf(text, sizeof text,
-		    "The state database was damaged and has been set aside "
-		    "beside %s; a new one was begun.  Outages that were told "
-		    "before may be told again.",
-		    r->conf->state);
-		tell_admin(r, db, "site-uptime lost its state", text);
-	}
+	if (lost != NULL)
+		tell_admin(r, db, "site-uptime lost its state", lost);
+	free(lost);
+	db_lost_told(db);
 }
 
 /* ---- the transaction ----------------------------------------------------- */
@@ -232,6 +229,9 @@ commit(struct run *r, struct db *db)
 		db_commit(db);
 	STEP("uptime:committed");
 	r->mail_due |= r->mails > 0;
+	/* else sitewatch-mail does it, when mail is sent */
+	if (!r->mail_due)
+		db_backup(db, r->now);
 }
 
 /* True: the mailer has something to do. */
@@ -254,7 +254,7 @@ work(struct run *r)
 			 "not probed; the next run has them",
 		    (long long)r->conf->deadline);
 	/* the end of this run makes the gap unseen */
-	if (r->tally.n == 0 && !was_gap(r) && !r->damaged)
+	if (r->tally.n == 0 && !was_gap(r) && !r->lost)
 		return true;
 	db = open_store(r);
 	commit(r, db);

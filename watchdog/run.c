@@ -202,6 +202,7 @@ commit(struct run *r)
 	write_run(r);
 	store_prune(r->db, r->now);
 	outbox_prune(r->db, r->now);
+	db_lost_told(r->db);
 	STEP("run:commit");
 	if (r->dry)
 		db_rollback(r->db);
@@ -259,15 +260,13 @@ static void
 work(struct run *r)
 {
 	const char *const *line;
+	char *lost;
 	size_t n;
 
 	judge_gap(r);
-	if (db_was_damaged(r->db))
-		alarm_event(r->alarms,
-		    "The state database was damaged and "
-		    "has been set aside beside %s; a new one was begun.  "
-		    "Errors that were told before may be told again.",
-		    r->conf->state);
+	if ((lost = db_lost_text(r->db, "errors")) != NULL)
+		alarm_event(r->alarms, "%s", lost);
+	free(lost);
 	gather_all(&r->gather);
 	if (r->gather.unfinished)
 		alarm_on(r->alarms, "behind",
@@ -312,7 +311,11 @@ run_locked(struct run *r)
 	    run_before(r));
 	if ((room = outbox_has_room(r)))
 		work(r);
-	/* sitewatch-mail wants the database for itself */
+	/* sitewatch-mail does it when mail is sent: a copy without that would
+	 * send it again */
+	if (!r->mail_due)
+		db_backup(r->db, r->now);
+	/* it wants the database for itself */
 	db_close(r->db);
 	if (r->mail_due && !r->dry)
 		mail = mail_start(&call, &r->lock,

@@ -12,14 +12,12 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-static void no_memory(void) __attribute__((noreturn));
-
 /*
  * Neither stdio nor exit handlers: both may want memory.  Nothing is lost,
  * because nothing is published before it is committed.
  */
-static void
-no_memory(void)
+void
+xmem_fail(void)
 {
 	static const char text[] = ": out of memory\n";
 	const char *prog = program_invocation_short_name;
@@ -36,7 +34,7 @@ xmalloc(size_t n)
 	void *p = malloc(n != 0 ? n : 1);
 
 	if (p == NULL)
-		no_memory();
+		xmem_fail();
 	return p;
 }
 
@@ -48,7 +46,7 @@ xcalloc(size_t n, size_t size)
 	/* calloc(0, x) may answer NULL without having failed. */
 	p = n != 0 && size != 0 ? calloc(n, size) : calloc(1, 1);
 	if (p == NULL)
-		no_memory();
+		xmem_fail();
 	return p;
 }
 
@@ -61,10 +59,10 @@ xreallocarray(void *old, size_t n, size_t size)
 	if (n == 0 || size == 0)
 		n = size = 1;
 	if (size > SIZE_MAX / n)
-		no_memory();
+		xmem_fail();
 	p = realloc(old, n * size);
 	if (p == NULL)
-		no_memory();
+		xmem_fail();
 	return p;
 }
 
@@ -96,6 +94,6 @@ xasprintf(const char *fmt, ...)
 	n = vasprintf(&p, fmt, ap);
 	va_end(ap);
 	if (n == -1)
-		no_memory();
+		xmem_fail();
 	return p;
 }

@@ -16,5 +16,7 @@ char *xstrdup(const char *);
 /* The first n bytes of s (fewer if s is shorter), NUL-terminated. */
 char *xstrndup(const char *, size_t);
 char *xasprintf(const char *, ...) __attribute__((format(printf, 1, 2)));
+/* The same end, for a library that has met it. */
+void xmem_fail(void) __attribute__((noreturn));
 
 #endif

@@ -13,7 +13,8 @@ struct lock;
 enum claim_mode {
 	CLAIM_WRITE, /* the directory is made if it is missing */
 	CLAIM_DRY,   /* nothing is made: before the first run no lock is held */
-	CLAIM_READ   /* there must be a state */
+	CLAIM_READ   /* there must be a state; both do without the lock on a
+		      * read-only file system */
 };
 
 /* For a lock that another holds. */

@@ -11,6 +11,7 @@
 #include "common/base/text.h"
 #include "common/base/xmem.h"
 #include "common/host/addr.h"
+#include "common/host/conf_memory.h"
 #include "common/host/conf_scan.h"
 #include "common/host/conf_stash.h"
 #include "common/host/file.h"
@@ -185,10 +186,15 @@ parse_once(struct conf *c)
 	free(c->stray);
 	c->stray = NULL;
 	conf_stash_free(&c->stash);
-	if ((c->cfg = cfg_init(c->opts, CFGF_NONE)) == NULL)
+	conf_memory_watch();
+	c->cfg = cfg_init(c->opts, CFGF_NONE);
+	conf_memory_check();
+	if (c->cfg == NULL)
 		return true;
 	cfg_set_error_function(c->cfg, on_error);
+	conf_memory_watch();
 	rc = cfg_parse_buf(c->cfg, buf_str(&c->text));
+	conf_memory_check();
 	conf_stash_return(&c->stash);
 	if (rc == CFG_SUCCESS) {
 		unclosed = conf_scan_unclosed(buf_str(&c->text));

@@ -38,6 +38,12 @@ db_is_damage(int rc)
 	return (rc & 0xff) == SQLITE_CORRUPT || (rc & 0xff) == SQLITE_NOTADB;
 }
 
+static bool
+is_no_memory(int rc)
+{
+	return (rc & 0xff) == SQLITE_NOMEM || rc == SQLITE_IOERR_NOMEM;
+}
+
 /* What an operator can do about it; NULL if nobody can but us. */
 static const char *
 advice(int rc)
@@ -65,7 +71,7 @@ db_fail(struct db *d, int rc, const char *what)
 	const char *text = told ? sqlite3_errmsg(d->sq) : sqlite3_errstr(rc);
 	int system = told ? sqlite3_system_errno(d->sq) : 0;
 
-	if ((rc & 0xff) == SQLITE_NOMEM || rc == SQLITE_IOERR_NOMEM)
+	if (is_no_memory(rc))
 		fatal(EX_OSERR, "%s: out of memory", d->file.db);
 	if ((rc & 0xff) == SQLITE_BUSY)
 		fatal(EX_TEMPFAIL,
@@ -76,8 +82,8 @@ db_fail(struct db *d, int rc, const char *what)
 		if (d->mode == DB_WRITE)
 			db_file_suspect(&d->file);
 		fatal(EX_IOERR,
-		    "%s: damaged (%s); the next run sets it aside"
-		    " and begins a new one",
+		    "%s: damaged (%s); the next run sets it aside,"
+		    " and its last copy or a new one takes its place",
 		    d->file.db, text);
 	}
 	if (advice(rc) != NULL)
@@ -97,19 +103,30 @@ db_exec(struct db *d, const char *sql)
 		db_fail(d, sqlite3_extended_errcode(d->sq), sql);
 }
 
-int64_t
-db_ask(struct db *d, const char *sql)
+/* SQLITE_OK, and the number a statement answers in its only row. */
+static int
+ask(struct db *d, const char *sql, int64_t *n)
 {
 	sqlite3_stmt *st = NULL;
-	int64_t n = 0;
 	int rc;
 
 	rc = sqlite3_prepare_v2(d->sq, sql, -1, &st, NULL);
 	if (rc == SQLITE_OK && (rc = sqlite3_step(st)) == SQLITE_ROW)
-		n = sqlite3_column_int64(st, 0);
+		*n = sqlite3_column_int64(st, 0);
 	if (rc != SQLITE_ROW)
-		db_fail(d, sqlite3_extended_errcode(d->sq), sql);
+		rc = sqlite3_extended_errcode(d->sq);
 	sqlite3_finalize(st);
+	return rc == SQLITE_ROW ? SQLITE_OK : rc;
+}
+
+int64_t
+db_ask(struct db *d, const char *sql)
+{
+	int64_t n = 0;
+	int rc = ask(d, sql, &n);
+
+	if (rc != SQLITE_OK)
+		db_fail(d, rc, sql);
 	return n;
 }
 
@@ -122,14 +139,22 @@ db_disconnect(struct db *d)
 
 /* ---- writing --------------------------------------------------------- */
 
-/* The disk or a quota is full: the one trouble that may go unnoticed where
- * nothing hangs on it. */
-static bool
-is_no_space(struct db *d, int rc)
+bool
+db_is_full(sqlite3 *sq, int rc)
 {
+	int system = sqlite3_system_errno(sq);
+
 	return (rc & 0xff) == SQLITE_FULL ||
 	    ((rc & 0xff) == SQLITE_IOERR &&
-		sqlite3_system_errno(d->sq) == EDQUOT);
+		(system == EDQUOT || system == EFBIG));
+}
+
+/* What was committed is, and must not look as if it were not: whoever tidies
+ * up afterwards does it another time. */
+static bool
+may_wait(struct db *d, int rc)
+{
+	return db_is_full(d->sq, rc) || is_no_memory(rc);
 }
 
 /*
@@ -144,7 +169,7 @@ restart_wal(struct db *d)
 	rc = sqlite3_wal_checkpoint_v2(d->sq, "main", SQLITE_CHECKPOINT_RESTART,
 	    NULL, NULL);
 	/* After a failed fsync nobody knows what is on the disk. */
-	if (((rc & 0xff) == SQLITE_IOERR && !is_no_space(d, rc)) ||
+	if (((rc & 0xff) == SQLITE_IOERR && !may_wait(d, rc)) ||
 	    db_is_damage(rc))
 		db_fail(d, rc, "checkpoint");
 	d->restarted = rc == SQLITE_OK;
@@ -209,13 +234,7 @@ db_rollback(struct db *d)
 	end(d, "ROLLBACK");
 }
 
-bool
-db_was_damaged(const struct db *d)
-{
-	return d->damaged;
-}
-
-/* Runs SQL that a full disk may refuse. */
+/* Runs SQL that need not succeed. */
 static void
 attempt(struct db *d, const char *sql)
 {
@@ -224,10 +243,10 @@ attempt(struct db *d, const char *sql)
 	if (rc == SQLITE_OK)
 		return;
 	rc = sqlite3_extended_errcode(d->sq);
-	if (!is_no_space(d, rc))
+	if (!may_wait(d, rc))
 		db_fail(d, rc, sql);
 	if (!sqlite3_get_autocommit(d->sq))
-		db_exec(d, "ROLLBACK");
+		sqlite3_exec(d->sq, "ROLLBACK", NULL, NULL, NULL);
 }
 
 /*
@@ -237,16 +256,25 @@ attempt(struct db *d, const char *sql)
 static void
 settle(struct db *d)
 {
-	if (db_ask(d, "PRAGMA freelist_count") < FREE_PAGES)
+	int64_t unused = 0, pages = 0, size = 0;
+	int rc = ask(d, "PRAGMA freelist_count", &unused);
+
+	if (rc == SQLITE_OK)
+		rc = ask(d, "PRAGMA page_count", &pages);
+	if (rc == SQLITE_OK)
+		rc = ask(d, "PRAGMA page_size", &size);
+	if (rc != SQLITE_OK && !may_wait(d, rc))
+		db_fail(d, rc, "settling");
+	if (rc != SQLITE_OK)
+		return;
+	if (unused < FREE_PAGES)
 		attempt(d,
 		    "BEGIN;"
 		    "CREATE TABLE reserve (bytes BLOB);"
 		    "INSERT INTO reserve VALUES (zeroblob(131072));"
 		    "DROP TABLE reserve;"
 		    "COMMIT");
-	if (d->frames <= WAL_HEAVY &&
-	    db_file_size(&d->file) >=
-		db_ask(d, "PRAGMA page_count") * db_ask(d, "PRAGMA page_size"))
+	if (d->frames <= WAL_HEAVY && db_file_size(&d->file) >= pages * size)
 		return;
 	restart_wal(d);
 	/* The first commit after the restart ends the validity of the rest. */

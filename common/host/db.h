@@ -48,17 +48,45 @@ enum db_mode {
  * (74), and so is a path that is a link, has several names, is no regular
  * file, or holds something else.
  *
- * A damaged file is set aside as PATH.corrupt-TIME (with its -wal), a line
- * says so, a new one is begun and db_was_damaged answers true.  Damage that
- * is met only later is fatal (74); PATH.suspect then makes the next DB_WRITE
- * check all of the file, and set it aside if need be.
+ * A damaged file is set aside as PATH.corrupt-TIME (with its -wal).  Its last
+ * copy, PATH.backup, takes its place if that is sound, else a new one is
+ * begun; lines say so, and db_lost answers what it was, until somebody has
+ * been told.  The same goes for a file that is missing or empty though the
+ * stamps of PATH.lock or a copy say that there were runs.  Damage that is met
+ * only later is fatal (74); PATH.suspect then makes the next DB_WRITE check
+ * all of the file, and set it aside if need be.  A DB_SCRATCH does the same in
+ * memory.
  */
 struct db *db_open(const char *path, enum db_mode, const struct db_schema *,
     size_t n);
-/* In DB_SCRATCH: the copy is empty because the file is damaged. */
-bool db_was_damaged(const struct db *);
 /* NULL is fine.  An open transaction is rolled back. */
 void db_close(struct db *);
+
+enum db_lost {
+	DB_KEPT,
+	DB_RESTORED, /* damaged or gone; a copy of it took its place */
+	DB_BEGUN,    /* damaged, and there was no sound copy */
+	DB_GONE      /* missing though there were runs, and no sound copy */
+};
+/* Kept in the database until db_lost_told. */
+enum db_lost db_lost(const struct db *);
+/* What admin should know of it; what: "Errors", which may be told again.  NULL
+ * when nothing was lost.  To be freed. */
+char *db_lost_text(const struct db *, const char *what);
+/* In the transaction in which admin is told. */
+void db_lost_told(struct db *);
+/* If this was restored, ever: the time of the copy, in seconds since 1970.
+ * What it says is still to be done may have been done since.  Else 0. */
+int64_t db_copied_at(const struct db *);
+
+/*
+ * After a commit: copies the database to PATH.backup (PATH.backup.new until it
+ * is whole, sound and on the disk), if the last copy is an hour old and this
+ * connection wrote anything; else it costs nothing.  now: seconds since 1970.
+ * Whatever hinders it leaves the last copy alone and is said: on stderr, but
+ * with -v only when it is want of room.
+ */
+void db_backup(struct db *, int64_t now);
 
 /* Nothing is begun before the first statement that writes. */
 void db_begin(struct db *);

@@ -4,6 +4,7 @@
 #include "common/host/db_file.h"
 
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,30 +13,39 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/step.h"
 #include "common/base/xmem.h"
+#include "common/host/lock.h"
 
 void
 db_file_init(struct db_file *f, const char *path)
 {
 	/* SQLite takes "file:x" for a URI and ":memory:" for no file. */
 	f->db = xasprintf("%s%s", path[0] == '/' ? "" : "./", path);
+	f->dir = xstrndup(f->db, (size_t)(strrchr(f->db, '/') - f->db + 1));
 	f->wal = xasprintf("%s-wal", f->db);
 	f->journal = xasprintf("%s-journal", f->db);
 	f->suspect = xasprintf("%s.suspect", f->db);
+	f->backup = xasprintf("%s.backup", f->db);
+	f->fresh = xasprintf("%s.new", f->backup);
+	f->copied = 0;
 }
 
 void
 db_file_free(struct db_file *f)
 {
+	free(f->dir);
 	free(f->db);
 	free(f->wal);
 	free(f->journal);
 	free(f->suspect);
+	free(f->backup);
+	free(f->fresh);
 	memset(f, 0, sizeof *f);
 }
 
@@ -66,11 +76,15 @@ look_at(const char *path, struct stat *st)
 }
 
 enum db_file_state
-db_file_look(const struct db_file *f)
+db_file_look(struct db_file *f)
 {
 	struct stat st;
 	bool journal, wal;
 
+	/* 0 says that there is none, whatever a clock said in 1970. */
+	f->copied = 0;
+	if (look_at(f->backup, &st))
+		f->copied = st.st_mtime > 0 ? st.st_mtime : 1;
 	journal = look_at(f->journal, &st) && st.st_size > 0;
 	wal = look_at(f->wal, &st) && st.st_size > 0;
 	if (!look_at(f->db, &st))
@@ -79,7 +93,15 @@ db_file_look(const struct db_file *f)
 	 * SQLite 3.40 silently deletes the -wal of an empty database; when
 	 * one is made, the -wal comes last.
 	 */
-	return st.st_size == 0 && wal ? DB_FILE_EMPTIED : DB_FILE_THERE;
+	if (st.st_size > 0)
+		return DB_FILE_THERE;
+	return wal ? DB_FILE_EMPTIED : DB_FILE_EMPTY;
+}
+
+bool
+db_file_had_runs(const struct db_file *f)
+{
+	return f->copied != 0 || lock_last_end(f->db) != 0;
 }
 
 void
@@ -120,7 +142,7 @@ db_file_size(const struct db_file *f)
 bool
 db_file_is_ours(const struct db_file *f)
 {
-	return access(f->wal, F_OK) == 0;
+	return access(f->wal, F_OK) == 0 || db_file_had_runs(f);
 }
 
 void
@@ -145,17 +167,25 @@ db_file_trust(const struct db_file *f)
 	unlink(f->suspect);
 }
 
-/* The names of what was set aside survive a power cut as well. */
-static void
+/* New names survive a power cut as well. */
+static bool
 sync_directory(const struct db_file *f)
 {
-	char *dir = xstrndup(f->db, (size_t)(strrchr(f->db, '/') - f->db + 1));
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool ok = fd != -1 && fsync(fd) == 0;
+	int saved = errno;
 
-	if (fd == -1 || fsync(fd) == -1)
-		fatal(EX_IOERR, "%s: %m", dir);
-	close(fd);
-	free(dir);
+	if (fd != -1)
+		close(fd);
+	errno = saved;
+	return ok;
+}
+
+static void
+must_sync_directory(const struct db_file *f)
+{
+	if (!sync_directory(f))
+		fatal(EX_IOERR, "%s: %m", f->dir);
 }
 
 static void
@@ -182,8 +212,7 @@ db_file_set_aside(const struct db_file *f)
 			stamp[o++] = now[i];
 	stamp[o] = '\0';
 	base = xasprintf("%s.corrupt-%s", f->db, stamp);
-	log_warn("%s: damaged; set aside as %s, a new one is begun", f->db,
-	    base);
+	log_warn("%s: damaged; set aside as %s", f->db, base);
 	/*
 	 * The database first: killed behind it, we find a -wal that belongs
 	 * to nothing and go on here.
@@ -192,7 +221,7 @@ db_file_set_aside(const struct db_file *f)
 	move(f->wal, base, "-wal");
 	/* A stale one would be rolled back into the new database. */
 	move(f->journal, base, "-journal");
-	sync_directory(f);
+	must_sync_directory(f);
 	db_file_trust(f);
 	free(base);
 }
@@ -213,4 +242,96 @@ db_file_reserve_wal(const struct db_file *f, off_t n)
 	    posix_fallocate(fd, 0, n) == 0)
 		STEP("db:reserve");
 	close(fd);
+}
+
+/* ---- the copy ---------------------------------------------------------- */
+
+/* It is ours, of a run that was killed; a link is removed, not followed. */
+void
+db_file_copy_drop(const struct db_file *f)
+{
+	int saved = errno;
+
+	unlink(f->fresh);
+	errno = saved;
+}
+
+bool
+db_file_copy_begin(const struct db_file *f)
+{
+	int fd;
+
+	db_file_copy_drop(f);
+	fd = open(f->fresh,
+	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY,
+	    0600);
+	if (fd == -1)
+		return false;
+	close(fd);
+	STEP("db:copy");
+	return true;
+}
+
+static int
+open_fresh(const struct db_file *f)
+{
+	return open(f->fresh, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
+}
+
+/*
+ * Bytes 18 and 19 of a database say that it has a -wal (2) or not (1).  Pages
+ * are copied as they are, and none goes with the copy.
+ */
+bool
+db_file_copy_single(const struct db_file *f)
+{
+	int fd = open_fresh(f);
+	bool ok = fd != -1 && pwrite(fd, "\1\1", 2, 18) == 2;
+
+	if (fd != -1)
+		close(fd);
+	return ok;
+}
+
+/* The kernel forgets what it could not write: after a failed fsync nothing
+ * says that a second one covers the same bytes. */
+bool
+db_file_copy_end(struct db_file *f, int64_t now)
+{
+	const struct timespec t[2] = { { .tv_sec = now }, { .tv_sec = now } };
+	int fd = open_fresh(f);
+	bool ok = fd != -1 && futimens(fd, t) == 0 && fsync(fd) == 0;
+	int saved = errno;
+
+	if (fd != -1)
+		close(fd);
+	errno = saved;
+	STEP("db:copied");
+	if (!ok || rename(f->fresh, f->backup) == -1) {
+		db_file_copy_drop(f);
+		return false;
+	}
+	f->copied = now;
+	STEP("db:backup");
+	return sync_directory(f);
+}
+
+void
+db_file_restore(struct db_file *f)
+{
+	if (rename(f->backup, f->db) == -1)
+		fatal(EX_IOERR, "%s: cannot be renamed to %s: %m", f->backup,
+		    f->db);
+	f->copied = 0;
+	STEP("db:restored");
+	must_sync_directory(f);
+}
+
+bool
+db_file_has_room(const struct db_file *f, off_t n)
+{
+	struct statvfs fs;
+
+	return statvfs(f->dir, &fs) == -1 ||
+	    fs.f_bavail > 2 * ((uintmax_t)n / fs.f_frsize + 1);
 }

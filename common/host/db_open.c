@@ -100,6 +100,17 @@ check_new(struct db *d)
 	return SQLITE_OK;
 }
 
+/* What else stands there. */
+static void
+read_mark(struct db *d, const char *name, int64_t value)
+{
+	if (strcmp(name, DB_COPIED) == 0)
+		d->copied = value;
+	else if (strcmp(name, DB_LOST) == 0 && value > DB_KEPT &&
+	    value <= DB_GONE)
+		d->lost = (enum db_lost)value;
+}
+
 /* have[i] becomes the version of schema i in the file, 0 if it has none. */
 static int
 read_versions(struct db *d, const struct db_schema *s, size_t n, int *have)
@@ -118,24 +129,25 @@ read_versions(struct db *d, const struct db_schema *s, size_t n, int *have)
 		return rc;
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
 		component = (const char *)sqlite3_column_text(st, 0);
-		for (i = 0; component != NULL && i < n; i++)
+		if (component == NULL)
+			continue;
+		for (i = 0; i < n; i++)
 			if (strcmp(component, s[i].component) == 0)
 				have[i] = sqlite3_column_int(st, 1);
+		read_mark(d, component, sqlite3_column_int64(st, 1));
 	}
 	sqlite3_finalize(st);
 	return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-/* SQLite met damage in an earlier run: is there any? */
-static int
-verify(struct db *d)
+int
+db_verify(sqlite3 *sq)
 {
 	sqlite3_stmt *st = NULL;
 	const unsigned char *text;
 	int rc;
 
-	rc = sqlite3_prepare_v2(d->sq, "PRAGMA integrity_check(1)", -1, &st,
-	    NULL);
+	rc = sqlite3_prepare_v2(sq, "PRAGMA integrity_check(1)", -1, &st, NULL);
 	if (rc == SQLITE_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		text = sqlite3_column_text(st, 0);
 		rc = text != NULL && strcmp((const char *)text, "ok") == 0 ?
@@ -154,7 +166,8 @@ try_file(struct db *d, const struct db_schema *s, size_t n, int *have)
 
 	if (rc == SQLITE_OK && d->mode == DB_WRITE &&
 	    db_file_is_suspect(&d->file)) {
-		rc = verify(d);
+		/* SQLite met damage in an earlier run: is there any? */
+		rc = db_verify(d->sq);
 		if (rc == SQLITE_OK)
 			db_file_trust(&d->file);
 	}
@@ -163,7 +176,23 @@ try_file(struct db *d, const struct db_schema *s, size_t n, int *have)
 	return rc;
 }
 
-/* Puts a new file in the place of a damaged one. */
+/* Puts the copy in the place of what is lost, or a new file. */
+static void
+recover(struct db *d, enum db_lost lost)
+{
+	if (lost == DB_GONE)
+		log_warn("%s: is gone, though there were runs", d->file.db);
+	if (db_restore(d)) {
+		d->lost = DB_RESTORED;
+		return;
+	}
+	log_warn("%s: there is no sound copy: a new one is begun", d->file.db);
+	d->lost = lost;
+	d->unmarked = true;
+	db_file_create(&d->file);
+}
+
+/* For a damaged one. */
 static void
 replace(struct db *d)
 {
@@ -174,22 +203,36 @@ replace(struct db *d)
 		    d->file.db, sqlite3_errmsg(d->sq));
 	db_disconnect(d);
 	db_file_set_aside(&d->file);
-	d->damaged = true;
-	db_file_create(&d->file);
+	recover(d, DB_BEGUN);
+}
+
+/* Before anything is opened: what is missing, and should not be? */
+static void
+find_file(struct db *d)
+{
+	switch (db_file_look(&d->file)) {
+	case DB_FILE_EMPTIED:
+		db_file_set_aside(&d->file);
+		recover(d, DB_BEGUN);
+		break;
+	case DB_FILE_MISSING:
+	case DB_FILE_EMPTY:
+		if (db_file_had_runs(&d->file))
+			recover(d, DB_GONE);
+		else
+			db_file_create(&d->file);
+		break;
+	case DB_FILE_THERE:
+		break;
+	}
 }
 
 static void
 open_write(struct db *d, const struct db_schema *s, size_t n, int *have)
 {
-	enum db_file_state state = db_file_look(&d->file);
 	int rc;
 
-	if (state == DB_FILE_EMPTIED) {
-		db_file_set_aside(&d->file);
-		d->damaged = true;
-	}
-	if (d->damaged || state == DB_FILE_MISSING)
-		db_file_create(&d->file);
+	find_file(d);
 	db_file_access(&d->file, &d->read_only);
 	if (d->read_only)
 		fatal(EX_IOERR, "%s: its file system is read-only; %s",
@@ -200,7 +243,7 @@ open_write(struct db *d, const struct db_schema *s, size_t n, int *have)
 		db_disconnect(d);
 		rc = try_file(d, s, n, have);
 	}
-	if (db_is_damage(rc) && !d->damaged) {
+	if (db_is_damage(rc) && d->lost == DB_KEPT) {
 		replace(d);
 		rc = try_file(d, s, n, have);
 	}
@@ -208,23 +251,28 @@ open_write(struct db *d, const struct db_schema *s, size_t n, int *have)
 		db_fail(d, rc, "opening");
 }
 
+int
+db_copy_pages(sqlite3 *to, sqlite3 *from)
+{
+	sqlite3_backup *copy = sqlite3_backup_init(to, "main", from, "main");
+
+	if (copy == NULL)
+		return sqlite3_extended_errcode(to);
+	sqlite3_backup_step(copy, -1);
+	return sqlite3_backup_finish(copy);
+}
+
 /* The file into the database in memory. */
 static int
 copy_file(struct db *d)
 {
 	sqlite3 *from = NULL;
-	sqlite3_backup *copy;
 	int rc;
 
 	db_file_access(&d->file, &d->read_only);
 	rc = connect_file(d, &from);
-	if (rc == SQLITE_OK) {
-		copy = sqlite3_backup_init(d->sq, "main", from, "main");
-		if (copy == NULL)
-			db_fail(d, SQLITE_NOMEM, "copying");
-		sqlite3_backup_step(copy, -1);
-		rc = sqlite3_backup_finish(copy);
-	}
+	if (rc == SQLITE_OK)
+		rc = db_copy_pages(d->sq, from);
 	sqlite3_close(from);
 	return rc;
 }
@@ -239,6 +287,26 @@ open_memory(struct db *d)
 	configure(d, d->sq);
 }
 
+/* What a run would do: the last copy, or nothing. */
+static int
+recover_scratch(struct db *d, enum db_lost lost)
+{
+	sqlite3 *from = NULL;
+	int rc = SQLITE_OK;
+
+	if (lost == DB_GONE)
+		log_warn("%s: is gone, though there were runs", d->file.db);
+	else
+		log_warn("%s: damaged; the next run sets it aside", d->file.db);
+	d->lost = lost;
+	open_memory(d);
+	d->unmarked = !db_backup_open(d, &from);
+	if (!d->unmarked)
+		rc = db_copy_pages(d->sq, from);
+	sqlite3_close(from);
+	return rc;
+}
+
 /* A copy in memory; an empty one if there is nothing, or nothing sound. */
 static void
 open_scratch(struct db *d, const struct db_schema *s, size_t n, int *have)
@@ -251,13 +319,14 @@ open_scratch(struct db *d, const struct db_schema *s, size_t n, int *have)
 		rc = SQLITE_CORRUPT;
 	else if (state == DB_FILE_THERE)
 		rc = copy_file(d);
+	else if (db_file_had_runs(&d->file))
+		rc = recover_scratch(d, DB_GONE);
 	if (rc == SQLITE_OK)
 		rc = read_versions(d, s, n, have);
 	if (db_is_damage(rc)) {
-		log_warn("%s: damaged; the next run sets it aside", d->file.db);
-		d->damaged = true;
-		open_memory(d);
-		rc = read_versions(d, s, n, have);
+		rc = recover_scratch(d, DB_BEGUN);
+		if (rc == SQLITE_OK)
+			rc = read_versions(d, s, n, have);
 	}
 	if (rc != SQLITE_OK)
 		db_fail(d, rc, "copying");
@@ -273,7 +342,8 @@ open_read(struct db *d, const struct db_schema *s, size_t n, int *have)
 
 	if (state == DB_FILE_MISSING)
 		return false;
-	if (state == DB_FILE_EMPTIED)
+	if (state == DB_FILE_EMPTIED ||
+	    (state == DB_FILE_EMPTY && db_file_had_runs(&d->file)))
 		db_fail(d, SQLITE_CORRUPT, "opening");
 	db_file_access(&d->file, &d->read_only);
 	rc = try_file(d, s, n, have);
@@ -333,6 +403,9 @@ migrate(struct db *d, const struct db_schema *s, size_t n, const int *have)
 		if (have[i] < s[i].version)
 			set_version(d, &s[i]);
 	}
+	if (d->unmarked)
+		db_lost_put(d);
+	d->unmarked = false;
 	db_commit(d);
 	STEP("db:migrated");
 }

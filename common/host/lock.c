@@ -125,6 +125,33 @@ lock_take(struct lock *l, const char *state, int wait_ms)
 	return settle(l, fd, wait_lock(fd, wait_ms));
 }
 
+void
+lock_complain(const char *state)
+{
+	static const struct {
+		int error;
+		const char *advice;
+	} table[] = {
+		{ EROFS, "; make its file system writable" },
+		{ EACCES,
+		    "; run as its owner, or give it and its directory back to"
+		    " the user who runs this" },
+		{ ENOSPC, "; make room on its file system" },
+		{ EDQUOT, "; make room on its file system" },
+		{ ELOOP, "; it is a symbolic link: move it away" },
+		{ EINVAL,
+		    "; it is no regular file with a single name: move it"
+		    " away" },
+	};
+	const char *advice = "";
+	int error = errno;
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (table[i].error == error)
+			advice = table[i].advice;
+	log_error("%s.lock: %s%s", state, strerror(error), advice);
+}
+
 enum lock_status
 lock_inherit(struct lock *l, const char *state, int fd)
 {
@@ -162,6 +189,17 @@ lock_stamp_end(struct lock *l, int64_t now)
 	if (!set_times(l->fd, keep, (struct timespec){ .tv_sec = now }))
 		log_warn("the lock file's times cannot be set: %m");
 	STEP("lock:end");
+}
+
+int64_t
+lock_last_end(const char *state)
+{
+	char *path = xasprintf("%s.lock", state);
+	struct stat st;
+	bool there = lstat(path, &st) == 0 && S_ISREG(st.st_mode);
+
+	free(path);
+	return there ? st.st_mtim.tv_sec : 0;
 }
 
 void

@@ -25,6 +25,8 @@ enum lock_status {
 
 /* state: path of the state database.  Waits at most wait_ms for it. */
 enum lock_status lock_take(struct lock *, const char *state, int wait_ms);
+/* After a LOCK_ERROR: one line, with what to do about it. */
+void lock_complain(const char *state);
 /* Holds a lock that was inherited as an open descriptor; LOCK_ERROR with
  * EBADF if the descriptor is not the lock file of this state.  Otherwise the
  * descriptor is the lock's from then on, and closed if that was not had. */
@@ -32,6 +34,9 @@ enum lock_status lock_inherit(struct lock *, const char *state, int fd);
 /* Heartbeat: the times of the file, nothing else is written. */
 void lock_stamp_start(struct lock *, int64_t now);
 void lock_stamp_end(struct lock *, int64_t now);
+/* When the last run that ended well did, without taking the lock: 0 if there
+ * was none. */
+int64_t lock_last_end(const char *state);
 /* Lets exec'ed programs inherit it. */
 void lock_share(struct lock *);
 void lock_drop(struct lock *);

@@ -16,6 +16,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "common/base/xmem.h"
+
 #define SAFE_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 #if defined(__has_feature)
@@ -91,7 +93,7 @@ clean_environment(void)
 	if (to != NULL)
 		*to = NULL;
 	if (setenv("PATH", SAFE_PATH, 1) == -1)
-		_exit(EX_OSERR);
+		xmem_fail();
 }
 
 void
@@ -108,5 +110,7 @@ sandbox_start(void)
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
 	signal(SIGPIPE, SIG_IGN);
+	/* RLIMIT_FSIZE: a full disk, and no reason to die */
+	signal(SIGXFSZ, SIG_IGN);
 	clean_environment();
 }

@@ -8,8 +8,8 @@
 /*
  * Descriptors 0-2 are open (on /dev/null if need be), umask 077, no core
  * dumps, not dumpable (but with ASan, whose leak check must trace us), SIGPIPE
- * ignored (exec hands that down: reset it for other programs), and an
- * environment of HOME, LANG, LC_*, LOGNAME, PATH (set to a fixed one), TZ,
+ * and SIGXFSZ ignored (exec hands that down: reset it for other programs), and
+ * an environment of HOME, LANG, LC_*, LOGNAME, PATH (set to a fixed one), TZ,
  * TERM, NO_COLOR, XDG_*, SITEWATCH_*, STATE_DIRECTORY and
  * CONFIGURATION_DIRECTORY only: the libraries obey too many other variables.
  *

@@ -178,7 +178,9 @@ statedir_prepare(const char *file)
 	 * ourselves may. */
 	ok = strcmp(dir, xdg) == 0 ? make_all(dir) : make(dir);
 	wrong = ok ? check_directory(dir) :
-		     xasprintf("%s: cannot be made: %s", dir, strerror(errno));
+		     xasprintf("%s: cannot be made: %s; make it, or name"
+			       " another place for the state",
+			 dir, strerror(errno));
 	free(xdg);
 	free(dir);
 	return wrong;

@@ -87,6 +87,7 @@ mail_cmd_deliver(const struct mail_cmd *cmd)
 		status = show_due(db);
 	else if (deliver_run(db, cmd->conf) == DELIVER_WAITING)
 		status = EX_TEMPFAIL;
+	db_backup(db, clock_now());
 	db_close(db);
 	return status;
 }

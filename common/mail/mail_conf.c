@@ -211,9 +211,10 @@ mail_conf_read(struct conf *c, struct mail_conf *m)
 	m->deadline = MAIL_DEADLINE;
 	m->timeout = MAIL_TIMEOUT;
 	conf_list(c, root, "admin", conf_check_address, &m->admin, &m->nadmin);
-	/* libConfuse makes an untitled section even when it is not there */
+	/* libConfuse makes an untitled section even when it is not there; but
+	 * to find one it copies the name */
 	if ((sec = cfg_getsec(root, "mail")) == NULL)
-		return;
+		xmem_fail();
 	read_from(c, sec, m);
 	read_relays(c, sec, m);
 	conf_abs_path(c, sec, "maildir", &m->maildir);

@@ -230,7 +230,7 @@ get_lock(struct lock *lock, const char *state, int fd)
 		log_error("%s: another run is at work; try again later", state);
 		return EX_TEMPFAIL;
 	}
-	log_error("%s.lock: %m", state);
+	lock_complain(state);
 	return EX_IOERR;
 }
 

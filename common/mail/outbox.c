@@ -177,6 +177,9 @@ read_message(struct db *db, int64_t id, struct outbox_item *item)
 	db_bind_int(s, ":id", id);
 	while (db_step(s))
 		copy_message(item, s);
+	/* The database was restored, and may have been ahead of its copy. */
+	item->retry = db_copied_at(db) != 0 &&
+	    item->created <= db_copied_at(db);
 	if (item->data == NULL)
 		fatal(EX_SOFTWARE, "bug: an envelope without its message");
 }

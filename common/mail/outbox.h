@@ -9,7 +9,8 @@
  *
  * `sending` is committed before the first byte goes out.  A row found in that
  * state was left by a run that died between then and its verdict: it is sent
- * again with the same Message-ID and a retry mark.  Times are seconds since
+ * again with the same Message-ID and a retry mark; and so is one that a
+ * restored database still has to send.  Times are seconds since
  * 1970, handed in; a next try that lies further ahead than the longest
  * back-off (the clock went back) counts as due.
  */

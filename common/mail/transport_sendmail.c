@@ -86,6 +86,7 @@ become_program(char **argv, int in, int err)
 	/* A setuid MTA forgets this again; then it must end by itself. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	if (null == -1 || dup2(in, STDIN_FILENO) == -1 ||
 	    dup2(null, STDOUT_FILENO) == -1 || dup2(err, STDERR_FILENO) == -1)
 		_exit(EX_OSERR);

@@ -45,7 +45,8 @@ static int
 clean(void **state)
 {
 	static const char *const name[] = { "db", "db-wal", "db.suspect",
-		"db-journal", ASIDE, ASIDE "-wal", ASIDE "-journal", "other" };
+		"db-journal", "db.backup", ASIDE, ASIDE "-wal",
+		ASIDE "-journal", "other" };
 	size_t i;
 
 	(void)state;
@@ -183,9 +184,12 @@ open_write(void *arg)
 	struct db *d = db_open("db", DB_WRITE, &schema, 1);
 
 	(void)arg;
-	if (!db_was_damaged(d) || count(d) != 0)
+	if (db_lost(d) != DB_BEGUN || count(d) != 0)
 		abort();
+	db_begin(d);
 	insert(d, 1);
+	db_lost_told(d);
+	db_commit(d);
 	db_close(d);
 }
 
@@ -206,8 +210,9 @@ damage(void **state)
 		assert_int_equal(child_run(open_write, NULL, text, sizeof text),
 		    0);
 		assert_string_equal(text,
-		    "sitewatch: ./db: damaged; set"
-		    " aside as ./" ASIDE ", a new one is begun\n");
+		    "sitewatch: ./db: damaged; set aside as ./" ASIDE "\n"
+		    "sitewatch: ./db: there is no sound copy: a new one is"
+		    " begun\n");
 		assert_int_equal(exists(ASIDE),
 		    how[i] != remove_it && how[i] != stray_journal);
 		assert_int_equal(exists(ASIDE "-wal"), how[i] != stray_journal);
@@ -215,7 +220,7 @@ damage(void **state)
 		    how[i] == stray_journal);
 		assert_false(exists("db.suspect"));
 		d = db_open("db", DB_WRITE, &schema, 1);
-		assert_false(db_was_damaged(d));
+		assert_int_equal(db_lost(d), DB_KEPT);
 		assert_int_equal(count(d), 1);
 		db_close(d);
 		clean(state);
@@ -266,7 +271,7 @@ false_suspicion(void **state)
 	(void)state;
 	close(open("db.suspect", O_WRONLY | O_CREAT, 0600));
 	d = db_open("db", DB_WRITE, &schema, 1);
-	assert_false(db_was_damaged(d));
+	assert_int_equal(db_lost(d), DB_KEPT);
 	assert_int_equal(count(d), 300);
 	db_close(d);
 	assert_false(exists("db.suspect"));
@@ -285,7 +290,7 @@ dry_run_of_it(void *arg)
 	struct db *d = db_open("db", DB_SCRATCH, &schema, 1);
 
 	(void)arg;
-	if (!db_was_damaged(d) || count(d) != 0)
+	if (db_lost(d) != DB_BEGUN || count(d) != 0)
 		abort();
 	insert(d, 1);
 	db_close(d);
@@ -369,7 +374,7 @@ strangers(void **state)
 	assert_int_equal(stat("db", &st), 0);
 	assert_int_equal(st.st_size, 0);
 	d = db_open("db", DB_WRITE, &schema, 1);
-	assert_false(db_was_damaged(d));
+	assert_int_equal(db_lost(d), DB_KEPT);
 	assert_int_equal(count(d), 0);
 	db_close(d);
 }
@@ -377,10 +382,11 @@ strangers(void **state)
 static void
 links(void **state)
 {
-	static const char *const name[] = { "db", "db-wal", "db-journal" };
+	static const char *const name[] = { "db", "db-wal", "db-journal",
+		"db.backup" };
 	size_t i;
 
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < sizeof name / sizeof *name; i++) {
 		make(state);
 		unlink(name[i]);
 		assert_int_equal(symlink("other", name[i]), 0);

@@ -322,8 +322,8 @@ open_pipes(struct run *r, int theirs[2])
 static void
 become(char *const *argv, const int theirs[2], pid_t parent)
 {
-	static const int reset[] = { SIGPIPE, SIGHUP, SIGINT, SIGQUIT, SIGTERM,
-		SIGCHLD, SIGALRM };
+	static const int reset[] = { SIGPIPE, SIGXFSZ, SIGHUP, SIGINT, SIGQUIT,
+		SIGTERM, SIGCHLD, SIGALRM };
 	sigset_t none;
 	int null;
 

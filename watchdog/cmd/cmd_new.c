@@ -172,9 +172,11 @@ commit(struct newer *n)
 	for (size_t i = 0; i < n->n; i++)
 		follow_write(&n->follow[i], n->db, n->as, n->began,
 		    n->lock.last_end);
+	db_lost_told(n->db);
 	STEP("new:commit");
 	db_commit(n->db);
 	STEP("new:committed");
+	db_backup(n->db, clock_now());
 }
 
 static char *
@@ -277,6 +279,7 @@ open_and_run(struct newer *n, const struct options *o, int argc, char **argv)
 		n->db = store_open(state, DB_WRITE);
 		status = run_new(n, o, argc, argv);
 		db_close(n->db);
+		lock_stamp_end(&n->lock, clock_now());
 		lock_drop(&n->lock);
 	}
 	free(n->follow);
