@@ -1,0 +1,849 @@
+# SPDX-License-Identifier: ISC
+"""The kinds of rotation for tests/crash/rotation: what logrotate and its like
+do, and what by hand is made quicker, or worse.
+
+Each is a generator over a History; between two of its steps it yields, and the
+reader may run there.  It says itself which words are gone for good (destroy,
+doom) and where nothing can be proved (doubt).
+"""
+import bz2
+import collections
+import gzip
+import lzma
+import os
+import shutil
+import subprocess
+import time
+
+Kind = collections.namedtuple("Kind", "plot steps sizes slow")
+KINDS = {}
+
+
+class NotHere(Exception):
+    """This machine cannot do that."""
+
+
+def kind(steps, sizes=None, slow=False, table=None, name=None):
+    def add(plot):
+        (KINDS if table is None else table)[name or plot.__name__] = Kind(
+            plot, steps, sizes, slow)
+        return plot
+    return add
+
+
+def need(*programs):
+    for program in programs:
+        if shutil.which(program) is None:
+            raise NotHere("no " + program)
+
+
+# ---- logrotate ----
+
+def thrice(h, *options, wait=False):
+    """Writes and rotates; so much that each rotated file moves on."""
+    h.write()
+    yield
+    for _ in range(2):
+        h.write()
+        h.rotate(*options)
+        yield
+        h.write()
+        yield
+    h.write()
+    h.rotate(*options)
+    yield
+
+
+def logrotate(name, *options, programs=(), steps=6, **more):
+    def plot(h):
+        need(*programs)
+        return thrice(h, *options)
+    kind(steps, name=name, **more)(plot)
+
+
+NOW = ("compress",)
+logrotate("create", "create")
+logrotate("nocreate", "nocreate")
+logrotate("copytruncate", "copytruncate")
+logrotate("dateext", "create", "dateext", "dateformat -%Y%m%d-@")
+logrotate("dateext_extension", "create", "dateext", "extension .log",
+          "dateformat -%Y%m%d-@")
+logrotate("extension", "create", "extension .log")
+logrotate("start_0", "create", "start 0")
+logrotate("gz", "create", *NOW)
+for ext, program in (("bz2", "bzip2"), ("xz", "xz"), ("zst", "zstd")):
+    logrotate(ext, "create", *NOW, "compresscmd /usr/bin/" + program,
+              "uncompresscmd /bin/false", "compressext ." + ext,
+              programs=(program,), slow=True)
+logrotate("delaycompress", "create", *NOW, "delaycompress")
+logrotate("dateext_gz", "create", *NOW, "dateext", "dateformat -%Y%m%d-@")
+logrotate("extension_gz", "create", *NOW, "extension .log")
+logrotate("copytruncate_gz", "copytruncate", *NOW)
+logrotate("copytruncate_delaycompress", "copytruncate", *NOW, "delaycompress")
+
+
+@kind(6)
+def olddir(h):
+    h.olddir = os.path.join(h.dir, "old")
+    os.mkdir(h.olddir, 0o755)
+    return thrice(h, "create", "olddir " + h.olddir)
+
+
+@kind(6)
+def olddir_gz(h):
+    h.olddir = os.path.join(h.dir, "old")
+    os.mkdir(h.olddir, 0o755)
+    return thrice(h, "create", "compress", "olddir " + h.olddir)
+
+
+@kind(6)
+def renamecopy(h):
+    """To another file system: copied, and the old one deleted."""
+    h.olddir = os.path.join(h.own, "old")
+    if os.stat(h.own).st_dev == os.stat(h.dir).st_dev:
+        raise NotHere("no second file system")
+    os.mkdir(h.olddir, 0o755)
+    return thrice(h, "create", "renamecopy", "olddir " + h.olddir)
+
+
+@kind(5)
+def copy(h):
+    """Snapshots: the log itself grows on, its copies are not news."""
+    h.write()
+    yield
+    for _ in range(2):
+        h.write()
+        live = h.live
+        h.rotate("copy")
+        h.live = live
+        yield
+        h.write()
+        yield
+
+
+@kind(4)
+def several(h):
+    h.write()
+    yield
+    for _ in range(3):
+        for _ in range(2):
+            h.write()
+            h.rotate("create")
+        yield
+
+
+@kind(4)
+def empty(h):
+    """Nothing was in it; and what never had anything in it is rotated."""
+    h.put("")
+    yield
+    h.rotate("create")
+    yield
+    h.write()
+    h.rotate("create")
+    h.rotate("create")
+    yield
+    h.write()
+    yield
+
+
+@kind(4)
+def empty_copytruncate(h):
+    h.put("")
+    yield
+    h.write()
+    h.rotate("copytruncate")
+    yield
+    h.rotate("copytruncate")
+    yield
+    h.write()
+    yield
+
+
+@kind(6)
+def depth(h):
+    """One old file is kept; whoever runs too rarely loses, and is told."""
+    h.write()
+    yield
+    old = None
+    for n in range(3):
+        h.write()
+        if old is not None:
+            h.destroy(old)
+        old = h.rotate("create", "rotate 1")
+        yield
+        if n < 2:
+            h.write()
+            yield
+
+
+@kind(6)
+def depth_gz(h):
+    h.write()
+    yield
+    old = None
+    for n in range(3):
+        h.write()
+        if old is not None:
+            h.destroy(old)
+        old = h.rotate("create", "compress", "rotate 1")
+        yield
+        if n < 2:
+            h.write()
+            yield
+
+
+@kind(4)
+def kept_nothing(h):
+    """rotate 0: what was not read is gone."""
+    h.write()
+    yield
+    h.write()
+    yield
+    h.destroy(h.live)
+    h.rotate("create", "rotate 0")
+    yield
+    h.write()
+    yield
+
+
+@kind(6)
+def kept_enough(h):
+    """Two are kept, and the reader runs often enough: no false word."""
+    h.write()
+    yield
+    kept = []
+    for n in range(5):
+        h.write()
+        kept.append(h.rotate("create", "rotate 2"))
+        if len(kept) > 2:
+            h.destroy(kept.pop(0))
+        yield
+
+
+# ---- by other programs ----
+
+@kind(5, slow=True)
+def savelog(h):
+    need("savelog")
+    h.write()
+    yield
+    for n in range(2):
+        h.write()
+        yield
+        subprocess.run(["savelog", "-q", "-n" if n else "-t", "-m", "644",
+                        "-c", "7", h.log], check=True, cwd=h.log_dir,
+                       stdout=subprocess.DEVNULL)
+        h.new_generation()
+        h.write()
+        yield
+
+
+@kind(4, slow=True)
+def savelog_plain(h):
+    """Not compressed, names with a date."""
+    need("savelog")
+    h.write()
+    yield
+    for n in range(3):
+        h.write()
+        subprocess.run(["savelog", "-q", "-l", "-c", "7", "-t",
+                        h.log], check=True, cwd=h.log_dir,
+                       stdout=subprocess.DEVNULL)
+        h.new_generation()
+        yield
+
+
+def second(h):
+    """Waits for the next second."""
+    time.sleep(1.02 - time.time() % 1)
+    del h
+
+
+@kind(4, sizes=("small", "bytes", "big"), slow=True)
+def cronolog(h):
+    """A link that points to today's file; a "day" is a second here."""
+    need("cronolog")
+    child = subprocess.Popen(
+        ["cronolog", "-S", h.log,
+         os.path.join(h.log_dir, "error-%Y%m%d-%H%M%S.log")],
+        stdin=subprocess.PIPE)
+    h.stops.append(lambda: (child.stdin.close(), child.wait()))
+    for n in range(4):
+        second(h)
+        h.write(fd=child.stdin.fileno())
+        until(lambda: holds(h.log, h.words[-1]))
+        if n:
+            h.new_generation()
+        yield
+
+
+@kind(5, sizes=("small", "bytes", "big"), slow=True)
+def multilog(h):
+    """current, and @4000….s when SIGALRM comes."""
+    need("multilog")
+    top = os.path.join(h.log_dir, "main")
+    child = subprocess.Popen(["multilog", "n9", "s16000000", top],
+                             stdin=subprocess.PIPE)
+    h.stops.append(lambda: (child.stdin.close(), child.wait()))
+    h.log = os.path.join(top, "current")
+    for n in range(5):
+        if n % 2:
+            child.send_signal(14)
+            until(lambda: os.path.exists(h.log) and
+                  os.stat(h.log).st_size == 0)
+            h.new_generation()
+        h.write(fd=child.stdin.fileno())
+        until(lambda: holds(h.log, h.words[-1]))
+        yield
+
+
+def holds(path, word):
+    try:
+        with open(path, "rb") as f:
+            return word.encode() in f.read()
+    except OSError:
+        return False
+
+
+def until(true, seconds=10):
+    end = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > end:
+            raise NotHere("something did not come about")
+        time.sleep(0.01)
+
+
+# ---- by hand ----
+
+def move(h, n=1):
+    """Up to the next number, as logrotate does."""
+    for i in range(8, 0, -1):
+        if os.path.exists("%s.%d" % (h.log, i)):
+            os.rename("%s.%d" % (h.log, i), "%s.%d" % (h.log, i + n))
+    os.rename(h.log, "%s.%d" % (h.log, n))
+    return h.new_generation()
+
+
+def at_offset(h, path, text):
+    with open(path, "r+b") as f:
+        f.write(text)
+    del h
+
+
+@kind(7)
+def late(h):
+    """nginx before USR1: it writes into the renamed file."""
+    h.ordered = False
+    fd = h.open()
+    h.write(fd=fd)
+    yield
+    old = move(h)
+    h.write(fd=fd, generation=old)
+    yield
+    h.write(fd=fd, generation=old)
+    yield
+    fd2 = h.open()
+    yield
+    h.write(fd=fd2)
+    yield
+    h.write(1, fd=fd, generation=old)
+    yield
+    h.write(fd=fd2)
+    yield
+
+
+@kind(5)
+def late_twice(h):
+    """A worker that never reopens, while two more generations come."""
+    h.ordered = False
+    fd = h.open()
+    h.write(fd=fd)
+    yield
+    old = move(h)
+    h.write()
+    h.write(1, fd=fd, generation=old)
+    yield
+    move(h)
+    h.write()
+    h.write(1, fd=fd, generation=old)
+    yield
+    move(h)
+    h.write(1, fd=fd, generation=old)
+    yield
+    h.write()
+    yield
+
+
+@kind(6)
+def copy_then_truncate(h):
+    """copytruncate with the reader between."""
+    h.write()
+    yield
+    h.write()
+    yield
+    shutil.copyfile(h.log, h.log + ".1")
+    yield
+    os.truncate(h.log, 0)
+    h.new_generation()
+    yield
+    h.write()
+    yield
+    h.write()
+    yield
+
+
+@kind(5)
+def written_between(h):
+    """… and a line between copy and truncate, which no file has then."""
+    h.write()
+    yield
+    h.write()
+    shutil.copyfile(h.log, h.log + ".1")
+    yield
+    n = len(h.live)
+    h.write()
+    yield
+    h.doom(h.live[n:])
+    os.truncate(h.log, 0)
+    h.new_generation()
+    yield
+    h.write()
+    yield
+
+
+@kind(4)
+def half_copied(h):
+    """The copy is being made while the reader looks."""
+    h.write()
+    h.write()
+    yield
+    h.write()
+    with open(h.log, "rb") as f:
+        whole = f.read()
+    with open(h.log + ".1", "wb") as f:
+        f.write(whole[:len(whole) * 2 // 3])
+    yield
+    with open(h.log + ".1", "ab") as f:
+        f.write(whole[len(whole) * 2 // 3:])
+    yield
+    os.truncate(h.log, 0)
+    h.new_generation()
+    h.write()
+    yield
+
+
+@kind(4)
+def regrown(h):
+    """Copied, truncated, and longer than before when the reader comes."""
+    h.write(1)
+    yield
+    h.write(1)
+    shutil.copyfile(h.log, h.log + ".1")
+    os.truncate(h.log, 0)
+    h.new_generation()
+    h.write(5)
+    yield
+    h.write(1)
+    yield
+    os.rename(h.log + ".1", h.log + ".2")
+    shutil.copyfile(h.log, h.log + ".1")
+    os.truncate(h.log, 0)
+    h.new_generation()
+    h.write(9)
+    yield
+
+
+@kind(4)
+def truncated(h):
+    """In place, without a copy."""
+    h.write()
+    yield
+    h.write()
+    yield
+    h.destroy(h.live)
+    os.truncate(h.log, 0)
+    h.new_generation()
+    yield
+    h.write(1)
+    yield
+
+
+@kind(3)
+def truncated_regrown(h):
+    h.write(1)
+    yield
+    h.write(1)
+    yield
+    h.destroy(h.live)
+    os.truncate(h.log, 0)
+    h.new_generation()
+    h.write(6)
+    yield
+
+
+@kind(4)
+def recreated(h):
+    h.write()
+    yield
+    h.write()
+    yield
+    h.destroy(h.live)
+    os.unlink(h.log)
+    h.new_generation()
+    yield
+    h.write()
+    yield
+
+
+@kind(4)
+def inode_reused(h):
+    """Deleted; the next file gets its inode, and is longer."""
+    h.write(1)
+    yield
+    h.write(1)
+    yield
+    inode = os.stat(h.log).st_ino
+    h.destroy(h.live)
+    os.unlink(h.log)
+    h.new_generation()
+    h.write(4)
+    if os.stat(h.log).st_ino != inode:
+        raise NotHere("inodes are not reused at once")
+    yield
+    h.write()
+    yield
+
+
+@kind(4)
+def inode_reused_by_rotation(h):
+    """The oldest is deleted, and the new log has its inode."""
+    h.write()
+    yield
+    h.write()
+    first = move(h)
+    h.write(3)
+    yield
+    h.destroy(first)
+    os.unlink(h.log + ".1")
+    move(h)
+    h.write(5)
+    yield
+    h.write()
+    yield
+
+
+@kind(4)
+def moved_away(h):
+    """To another file system by mv, which copies: another inode and device."""
+    h.olddir = os.path.join(h.own, "old")
+    os.mkdir(h.olddir)
+    h.write()
+    yield
+    h.write()
+    shutil.copyfile(h.log, h.olddir + "/error.log.1")
+    yield
+    os.unlink(h.log)
+    h.new_generation()
+    yield
+    h.write()
+    yield
+
+
+@kind(5)
+def link_swapped(h):
+    """The log's name is a link; it points to another file at once."""
+    h.live_path = h.log
+    h.put("")
+    os.rename(h.log, h.log + "-20261120")
+    os.symlink("error.log-20261120", h.log)
+    h.write()
+    yield
+    for day in (21, 22):
+        h.write()
+        yield
+        name = "error.log-202611%d" % day
+        os.symlink(name, h.log + ".new")
+        with open(os.path.join(h.log_dir, name), "wb"):
+            pass
+        os.rename(h.log + ".new", h.log)
+        h.new_generation()
+        h.write()
+        yield
+
+
+@kind(4)
+def hole(h):
+    """A writer without O_APPEND goes on where it was, behind NUL bytes."""
+    fd = h.open(append=False)
+    h.write(fd=fd)
+    yield
+    h.write(fd=fd)
+    shutil.copyfile(h.log, h.log + ".1")
+    os.truncate(h.log, 0)
+    h.new_generation()
+    yield
+    h.write(fd=fd)
+    yield
+    h.write(fd=fd)
+    yield
+
+
+@kind(4)
+def restored(h):
+    """From a backup, under a new inode; it goes on."""
+    h.write()
+    yield
+    h.write()
+    shutil.copy2(h.log, h.log_dir + "/backup")
+    yield
+    os.unlink(h.log)
+    os.rename(h.log_dir + "/backup", h.log)
+    yield
+    h.write()
+    yield
+
+
+@kind(3)
+def same_size(h):
+    """Written anew in place, and not a byte longer or shorter."""
+    h.write()
+    yield
+    size = os.stat(h.log).st_size
+    h.destroy(h.live)
+    os.truncate(h.log, 0)
+    h.new_generation()
+    h.write()
+    if os.stat(h.log).st_size != size:
+        raise RuntimeError("sizes differ")
+    yield
+    h.write()
+    yield
+
+
+@kind(4, sizes=("small", "big", "long"))
+def same_header(h):
+    """Two logs that begin alike for more than is hashed."""
+    head = "".join("[Sat Nov 21 06:47:00.000000 2026] [core:notice] [pid 1] "
+                   "AH0%04d: about this log\n" % n for n in range(20))
+    h.lines.update(head.encode().splitlines())
+    other = os.path.join(h.log_dir, "other.log")
+    logs = h.logs = [h.log, other]
+    h.ordered = False
+    for log in logs:
+        with open(log, "w", encoding="ascii") as f:
+            f.write(head)
+    live = {log: h.live for log in logs}
+
+    def each(do):
+        for log in logs:
+            h.log, h.live = log, live[log]
+            do()
+            live[log] = h.live
+            if "rotate" in do.__name__:
+                with open(log, "w", encoding="ascii") as f:
+                    f.write(head)
+    each(h.write)
+    yield
+
+    def rotate():
+        h.write()
+        move(h)
+    each(rotate)
+    yield
+    each(h.write)
+    yield
+    each(rotate)
+    each(h.write)
+    yield
+
+
+@kind(5)
+def half_line(h):
+    """A line that is not finished is renamed, and finished there."""
+    fd = h.open()
+    h.write(fd=fd)
+    yield
+    word = h.word()
+    line = h.line(word).encode()
+    h.live.append(word)
+    h.put(line[:len(word) // 2], fd)
+    yield
+    move(h)
+    yield
+    h.pending.add(word)
+    h.put(line[len(word) // 2:], fd)
+    yield
+    h.write()
+    yield
+
+
+@kind(4)
+def half_line_for_ever(h):
+    """… or never: its generation is over."""
+    fd = h.open()
+    h.write(fd=fd)
+    yield
+    h.put(h.line().rstrip("\n"), fd)
+    yield
+    move(h)
+    h.write()
+    yield
+    move(h)
+    h.write()
+    yield
+
+
+@kind(5, sizes=("small", "bytes", "big"))
+def half_line_torn(h):
+    """copytruncate in the middle of a line: two ends of it."""
+    h.whole = False
+    h.write()
+    yield
+    begin, end = h.word(), h.word()
+    h.parts.add(end)
+    line = h.line(begin).rstrip("\n")
+    if h.size == "bytes":
+        line += " "
+    h.put(line)
+    yield
+    shutil.copyfile(h.log, h.log + ".1")
+    os.truncate(h.log, 0)
+    h.new_generation()
+    yield
+    h.put(" %s\n" % end)
+    yield
+    h.write()
+    yield
+
+
+TRACE = ("Stack trace:\n", "#0 /var/www/example.com/lib/a.php(7): b()\n",
+         "#1 /var/www/example.com/index.php(3): a()\n", "#2 {main}\n",
+         "  thrown in /var/www/example.com/lib/a.php on line 9\n")
+
+
+def trace(h, n, word=None):
+    """The first n lines of a trace, or those from the n-th on."""
+    if word is None:
+        text = ("[Sat Nov 21 06:47:00.000000 2026] [php:error] [pid 1] "
+                "[client 192.0.2.1:1] PHP Fatal error:  Uncaught Exception: "
+                "%s in /var/www/example.com/lib/a.php:9\n" % h.word())
+        text += "".join(TRACE[:n])
+    else:
+        text = "".join(TRACE[n:])
+    h.lines.update(text.encode().splitlines())
+    return text
+
+
+@kind(5, sizes=("small", "big"))
+def trace_torn(h):
+    """A stack trace that is written across a rename, into one file."""
+    h.later = 0
+    fd = h.open()
+    h.write(fd=fd)
+    yield
+    h.put(trace(h, 2), fd)
+    yield
+    move(h)
+    yield
+    h.put(trace(h, 2, h.words[-1]), fd)
+    yield
+    h.write()
+    yield
+
+
+@kind(4, sizes=("small", "big"))
+def trace_in_two(h):
+    """… and into two: the rest stands in the new file."""
+    h.later = 0
+    h.write()
+    yield
+    h.put(trace(h, 2))
+    move(h)
+    yield
+    h.put(trace(h, 2, h.words[-1]))
+    yield
+    h.write()
+    yield
+
+
+@kind(4, sizes=("small", "big"))
+def trace_copied(h):
+    """… and cut by copytruncate."""
+    h.later = 0
+    h.write()
+    yield
+    h.put(trace(h, 3))
+    shutil.copyfile(h.log, h.log + ".1")
+    os.truncate(h.log, 0)
+    h.new_generation()
+    yield
+    h.put(trace(h, 3, h.words[-1]))
+    yield
+    h.write()
+    yield
+
+
+def being_packed(h, pack, ext):
+    """gzip(1) and its like: the plain file goes when the other is whole."""
+    h.write()
+    yield
+    h.write()
+    move(h)
+    h.write()
+    plain = h.log + ".1"
+    with open(plain, "rb") as f:
+        whole = pack(f.read())
+    with open(plain + ext, "wb") as f:
+        f.write(whole[:len(whole) // 2])
+    yield
+    with open(plain + ext, "ab") as f:
+        f.write(whole[len(whole) // 2:])
+    yield
+    shutil.copystat(plain, plain + ext)
+    os.unlink(plain)
+    yield
+    h.write()
+    move(h)
+    os.rename(h.log + ".1" + ext, h.log + ".2" + ext) \
+        if os.path.exists(h.log + ".1" + ext) else None
+    h.write()
+    yield
+
+
+def packed_grows(h, pack, ext):
+    """A copy from elsewhere: at first there is only the half of it."""
+    h.write()
+    yield
+    h.write()
+    move(h)
+    h.write()
+    plain = h.log + ".1"
+    with open(plain, "rb") as f:
+        whole = pack(f.read())
+    os.unlink(plain)
+    with open(plain + ext, "wb") as f:
+        f.write(whole[:len(whole) // 2])
+    yield
+    h.write()
+    yield
+    with open(plain + ext, "ab") as f:
+        f.write(whole[len(whole) // 2:])
+    yield
+    h.write()
+    yield
+
+
+def zstd(data):
+    need("zstd")
+    return subprocess.run(["zstd", "-q", "-c"], input=data, check=True,
+                          stdout=subprocess.PIPE).stdout
+
+
+for ext, pack in (("gz", gzip.compress), ("bz2", bz2.compress),
+                  ("xz", lambda data: lzma.compress(data, preset=1)),
+                  ("zst", zstd)):
+    kind(5, name="being_" + ext, slow=ext != "gz")(
+        lambda h, p=pack, e="." + ext: being_packed(h, p, e))
+    kind(5, name="grows_" + ext, slow=ext != "gz")(
+        lambda h, p=pack, e="." + ext: packed_grows(h, p, e))
