@@ -4,9 +4,11 @@ Apache that write: logrotate renames, they reopen late.
 """
 import http.client
 import os
+import signal
+import socket
 import subprocess
 
-from histories import NotHere, kind, need, until
+from histories import NotHere, holds, kind, need, until
 
 KINDS = {}
 
@@ -35,7 +37,6 @@ ROOT
 
 
 def fill(h, text, root):
-    import socket
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
@@ -50,7 +51,9 @@ def fill(h, text, root):
 
 def start(h, name):
     need(name)
-    h.ordered = h.whole = False
+    h.ordered = h.whole = h.apart = False
+    with open(h.rules, "a", encoding="ascii") as f:
+        f.write("^(?!.*\\.php)\n")
     os.chmod(h.own, 0o755)
     if name == "nginx":
         path, port = fill(h, NGINX, "user root;")
@@ -94,13 +97,11 @@ def some(h, port, n=3):
 
 def newest(h):
     """Has the log the last word?  The servers answer before they write."""
-    until(lambda: any(
-        h.words[-1].encode() in open(os.path.join(h.log_dir, name),
-                                     "rb").read()
-        for name in os.listdir(h.log_dir)))
+    until(lambda: any(holds(os.path.join(h.log_dir, name), h.words[-1])
+                      for name in os.listdir(h.log_dir)))
 
 
-def served(h, name, reopen, *options):
+def served(h, name, *options):
     server, port = start(h, name)
     some(h, port)
     newest(h)
@@ -111,40 +112,30 @@ def served(h, name, reopen, *options):
         some(h, port)
         newest(h)
         yield
-        inode = os.stat(h.log).st_ino if os.path.exists(h.log) else 0
-        reopen(h, server)
+        # nginx reopens its logs, Apache restarts gracefully
+        server.send_signal(signal.SIGUSR1)
         # until a worker that knows the new file has answered
-        until(lambda: written(h, port, inode))
+        until(lambda: written(h, port))
         yield
         some(h, port)
         newest(h)
         yield
 
 
-def written(h, port, inode):
+def written(h, port):
     some(h, port, 1)
     newest(h)
-    with open(h.log, "rb") as f:
-        return h.words[-1].encode() in f.read()
+    return holds(h.log, h.words[-1])
 
 
-def usr1(h, server):
-    server.send_signal(10)
-
-
-def graceful(h, server):
-    server.send_signal(10)
-
-
-for server, reopen in (("nginx", usr1), ("apache2", graceful)):
+for server in ("nginx", "apache2"):
     for how, options in (("", ("create",)),
                          ("_delaycompress",
                           ("create", "compress", "delaycompress")),
                          ("_nocreate", ("nocreate",))):
         kind(7, sizes=("small",), slow=True, table=KINDS,
              name=server + how)(
-                 lambda h, s=server, r=reopen, o=options:
-                 served(h, s, r, *o))
+                 lambda h, s=server, o=options: served(h, s, *o))
     kind(5, sizes=("small",), slow=True, table=KINDS,
          name=server + "_copytruncate")(
              lambda h, s=server: copied(h, s))
