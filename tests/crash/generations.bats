@@ -13,13 +13,13 @@ share()
 }
 
 @test "run: none lost, none told twice" {
-	share 211 fresh backlog truncated copying
+	share 421 fresh backlog truncated copying
 }
 
 @test "new: none lost; twice only what was taken and not committed" {
-	share 61 new_fresh new_backlog new_copying new_full new_pipe
+	share 121 new_fresh new_backlog new_copying new_full new_pipe
 }
 
 @test "by SMTP: twice only with the same Message-ID and X-Sitewatch-Retry" {
-	share 151 relay
+	share 301 relay
 }
