@@ -48,9 +48,12 @@ EXTRA := $(if $(SAN)$(FUZZ),$(SANITIZE),$(HARDEN) -U_FORTIFY_SOURCE \
 SCAN_PC   := libpcre2-8 sqlite3 libconfuse
 MAIL_PC   := $(SCAN_PC) libesmtp-1.0 openssl libcurl
 UPTIME_PC := $(SCAN_PC) libcares openssl libcurl libidn2
+# Of these only the headers: they are loaded when a compressed log is met.
+UNPACK_PC := zlib liblzma libzstd
 pc = $(shell pkg-config $(1) 2>/dev/null)
 CPPFLAGS_ALL := -I. -D_POSIX_C_SOURCE=200809L $(if $(STEPS),-DWITH_STEPS) \
-    $(call pc,--cflags $(MAIL_PC) $(UPTIME_PC) libxxhash) -D_FILE_OFFSET_BITS=64
+    $(call pc,--cflags $(MAIL_PC) $(UPTIME_PC) libxxhash $(UNPACK_PC)) \
+    -D_FILE_OFFSET_BITS=64
 CFLAGS_ALL := -std=c11 -fPIE -ffunction-sections -fdata-sections $(WARN) \
     $(EXTRA)
 LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now,--gc-sections,--as-needed
@@ -117,6 +120,9 @@ $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(SAY) "  CC   $<"
 	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
+
+# Goes with store_cursors.c.
+$(B)/watchdog/gather.o: CPPFLAGS += -Dstore_table_take=store_cursors_take
 
 # Changes when the commands change, so that no object keeps old flags; and the
 # place where a missing library is one clear line, not a page of errors.

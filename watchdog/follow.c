@@ -10,6 +10,7 @@
 #include "common/base/xmem.h"
 #include "common/host/file.h"
 #include "watchdog/format/format.h"
+#include "watchdog/read/input.h"
 
 #define FRESH 2          /* s: a writer may be in the midst of it */
 #define TAIL (64 * 1024) /* bytes looked at for the last line's end */
@@ -71,23 +72,30 @@ stands_still(const struct cursor *a, const struct cursor *b)
 static int64_t
 read_part(struct follow *f, const struct source_part *p)
 {
-	struct scan_result res;
+	struct scan_part part = {
+		.name = p->path,
+		.in = input_file(p->fd),
+		.from = p->cursor.offset,
+		.end = p->end,
+		.finished = p->finished,
+		.fresh = p->live &&
+		    p->cursor.mtime / 1000000000 > f->now - FRESH,
+	};
+	const struct tally *t = &f->scan.tally;
 
 	f->file = p->path;
 	f->scan.format = f->format;
-	f->scan.name = f->quiet ? NULL : p->path;
-	f->scan.finished = p->finished;
-	f->scan.fresh = p->live &&
-	    p->cursor.mtime / 1000000000 > f->now - FRESH;
-	f->end = scan_file(&f->scan, p->fd, p->cursor.offset, p->end, &res);
+	f->scan.progress = !f->quiet;
+	f->end = scan_parts(&f->scan, &part, 1);
 	if (f->end == SCAN_ERROR)
 		f->error = xasprintf("%s: %s", p->path, strerror(errno));
-	tally_add(&f->tally, &res.tally);
+	input_free(part.in);
+	tally_add(&f->tally, t);
 	log_info("%s: %s, %lld records, %lld ignored, %lld reported, %lld held",
 	    p->path, f->scan.format != NULL ? f->scan.format->name : "nothing",
-	    (long long)res.tally.records, (long long)res.tally.ignored,
-	    (long long)res.tally.reported, (long long)res.tally.held);
-	return res.next;
+	    (long long)t->records, (long long)t->ignored,
+	    (long long)t->reported, (long long)t->held);
+	return part.next;
 }
 
 /*

@@ -20,6 +20,7 @@
 #include "watchdog/match/ignore.h"
 #include "watchdog/match/locate.h"
 #include "watchdog/format/format.h"
+#include "watchdog/read/input.h"
 #include "watchdog/scan.h"
 #include "watchdog/tell/digest.h"
 #include "watchdog/tell/report.h"
@@ -96,8 +97,9 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		&format_laravel, &format_mysql, &format_postgresql,
 		&format_python, &format_ruby };
 	const size_t nformats = sizeof formats / sizeof *formats;
-	struct scan_result res;
 	struct seen s = { .next = 0 };
+	struct scan_part part = { .end = (int64_t)n - 1 };
+	const struct tally *t = &s.scan.tally;
 	int fd;
 
 	if (n < 1)
@@ -107,17 +109,19 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		abort();
 	s.groups = groups_new();
 	s.scan.format = formats[((p[0] & 3) | (p[0] >> 4) << 2) % nformats];
-	s.scan.finished = (p[0] & 4) != 0;
-	s.scan.fresh = (p[0] & 8) != 0;
+	part.finished = (p[0] & 4) != 0;
+	part.fresh = (p[0] & 8) != 0;
 	s.scan.sink = on_record;
 	s.scan.arg = &s;
-	assert(scan_file(&s.scan, fd, 0, (int64_t)n - 1, &res) == SCAN_END);
-	assert(tally_holds(&res.tally));
-	assert(res.tally.reported_bytes == s.bytes);
+	part.in = input_file(fd);
+	assert(scan_parts(&s.scan, &part, 1) == SCAN_END);
+	input_free(part.in);
+	assert(tally_holds(t));
+	assert(t->reported_bytes == s.bytes);
 	/* an orphan of empty lines is counted, and no record to anybody */
-	assert(res.next == res.tally.bytes - res.tally.held_bytes);
-	assert(res.tally.ignored_bytes + s.bytes == res.next);
-	assert(!s.scan.finished || res.next == (int64_t)n - 1);
+	assert(part.next == t->bytes - t->held_bytes);
+	assert(t->ignored_bytes + s.bytes == part.next);
+	assert(!part.finished || part.next == (int64_t)n - 1);
 	check_mail(s.groups);
 	groups_free(s.groups);
 	close(fd);

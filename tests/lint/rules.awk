@@ -39,6 +39,10 @@ BEGIN {
 	only["openssl/.*"] = "^common/mail/transport_smtp[^/]*[.]c$|" \
 	    "^uptime/probe/fetch[^/]*[.][ch]$"
 	only["xxhash[.]h"] = "^common/base/hash[.]c$"
+	only["zlib[.]h"] = "^watchdog/read/unpack_gzip[.]c$"
+	only["bzlib[.]h"] = "^watchdog/read/unpack_bzip2[.]c$"
+	only["lzma[.]h"] = "^watchdog/read/unpack_xz[.]c$"
+	only["zstd.*"] = "^watchdog/read/unpack_zstd[.]c$"
 	only["idn2[.]h"] = "^uptime/site[.]c$"
 
 	ban("strcpy strcat stpcpy sprintf vsprintf gets strtok", "buf.h")

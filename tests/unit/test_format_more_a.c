@@ -21,6 +21,7 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/xmem.h"
+#include "tests/unit/scan_fd.h"
 #include "watchdog/read/cut.h"
 #include "watchdog/format/format.h"
 #include "watchdog/read/reader.h"
@@ -424,7 +425,6 @@ changes(void **state)
 	/* of sample[]; the last one, any text, only as the first */
 	static const size_t use[] = { 0, 2, 3, 6, 9, 11 };
 	struct buf a, b, both;
-	struct scan_result res;
 	int fd;
 
 	(void)state;
@@ -434,6 +434,7 @@ changes(void **state)
 	for (size_t i = 0; i < 30; i++) {
 		size_t x = use[i / 5], y = use[i % 5];
 		struct told t = { .border = 0 };
+		struct scan_part part = { .finished = true };
 
 		buf_reset(&a);
 		buf_reset(&b);
@@ -452,11 +453,9 @@ changes(void **state)
 		t.then = sample[y].format;
 		t.scan.sink = on_record;
 		t.scan.arg = &t;
-		t.scan.finished = true;
-		assert_int_equal(scan_file(&t.scan, fd, 0, (int64_t)both.len,
-				     &res),
-		    SCAN_END);
-		assert_int_equal(res.tally.bytes, both.len);
+		part.end = (int64_t)both.len;
+		assert_int_equal(scan_fd(&t.scan, fd, &part), SCAN_END);
+		assert_int_equal(t.scan.tally.bytes, both.len);
 		assert_true(t.formats[0] > 10 && t.formats[1] > 10);
 		assert_ptr_equal(t.scan.format, t.then);
 		close(fd);

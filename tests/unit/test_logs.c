@@ -23,6 +23,7 @@
 #include "common/base/clock.h"
 #include "common/base/xmem.h"
 #include "watchdog/format/format.h"
+#include "watchdog/read/input.h"
 #include "watchdog/read/reader.h"
 #include "watchdog/read/record.h"
 #include "watchdog/format/when.h"
@@ -81,13 +82,16 @@ read_all(int fd, int64_t end, const struct format *format)
 	static uint32_t key[READER_LINES];
 	struct marks m = { .starts = starts, .key = key };
 	struct pass *p = xcalloc(1, sizeof *p);
-	struct reader *r = reader_new(fd, 0, end, true);
+	struct input *in = end < 0 ? input_pipe(fd) : input_file(fd);
+	struct reader *r = reader_new(in, 0, end, true);
 	struct recorder *rec = record_new(on_record, p);
 	struct format_state state = { 0 };
 	struct lines l;
 
 	p->format = format;
 	while (reader_next(r, &l) == READER_LINES_READ) {
+		if (l.n == 0)
+			continue;
 		if (p->format == NULL)
 			p->format = format_detect(&l);
 		memset(starts, 7, sizeof starts);
@@ -99,6 +103,7 @@ read_all(int fd, int64_t end, const struct format *format)
 	assert_true(tally_holds(&p->tally));
 	record_free(rec);
 	reader_free(r);
+	input_free(in);
 	return p;
 }
 
@@ -458,7 +463,7 @@ static const struct {
 	{ "ap", "Traceback (most recent call last):" },
 	{ "ap", "[Sat Nov 21 06:47:00 2026]" },
 	{ "", "Caused by: something else" },
-	{ "ap", "\x01hole" }, /* \x01 stands for NUL */
+	{ "ap", "h\x01ole" }, /* \x01 stands for NUL */
 	{ "ap", "last, without an end" },
 };
 #define MIXED (sizeof mixed / sizeof *mixed)

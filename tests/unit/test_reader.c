@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Blocks of whole lines: borders, over-long lines, pipes. */
+/* Blocks of whole lines: borders, over-long lines, holes, pipes. */
+#define _GNU_SOURCE /* SEEK_DATA */
 #include "watchdog/read/reader.h"
 
 #include <sys/socket.h>
@@ -23,6 +24,7 @@
 #include "common/base/buf.h"
 #include "common/base/xmem.h"
 #include "watchdog/read/cut.h"
+#include "watchdog/read/input.h"
 
 #define REST INT64_MAX /* up to wherever the file ends */
 
@@ -43,16 +45,20 @@ file_with(const char *p, size_t n)
 	return fd;
 }
 
-/* "offset:length:cut:first bytes:last byte, for each line: enough to compare
- * two ways to read the same. */
+/* "offset:length:cut:ended:first bytes:last byte, for each line: enough to
+ * compare two ways to read the same; "offset hole length" for a hole. */
 static void
 describe(struct buf *b, const struct lines *l)
 {
 	const char *p;
 	size_t n;
 
-	assert_true(l->n > 0 && l->n <= READER_LINES);
+	assert_true(l->n <= READER_LINES);
 	assert_true(l->cut == 0 || l->n == 1);
+	assert_true(l->n > 0 ? l->hole == 0 : l->hole > 0);
+	if (l->n == 0)
+		buf_addf(b, "%lld hole %lld\n",
+		    (long long)(l->offset - l->hole), (long long)l->hole);
 	for (size_t i = 0; i < l->n; i++) {
 		p = lines_at(l, i, &n);
 		assert_true(n <= READER_LINE);
@@ -75,7 +81,8 @@ struct got {
 static void
 read_it(struct got *g, int fd, int64_t from, int64_t end, bool finished)
 {
-	struct reader *r = reader_new(fd, from, end, finished);
+	struct input *in = end < 0 ? input_pipe(fd) : input_file(fd);
+	struct reader *r = reader_new(in, from, end, finished);
 	enum reader_status st;
 	struct lines l;
 	int64_t at = from;
@@ -85,8 +92,9 @@ read_it(struct got *g, int fd, int64_t from, int64_t end, bool finished)
 	assert_int_equal(reader_pending(r), 0);
 	for (g->blocks = 0; (st = reader_next(r, &l)) == READER_LINES_READ;
 	     g->blocks++) {
+		at += l.hole;
 		assert_int_equal(l.offset, at);
-		at += l.end[l.n - 1] + l.cut;
+		at += l.cut + (l.n > 0 ? l.end[l.n - 1] : 0);
 		assert_int_equal(reader_offset(r), at);
 		describe(&g->lines, &l);
 	}
@@ -95,6 +103,7 @@ read_it(struct got *g, int fd, int64_t from, int64_t end, bool finished)
 	g->offset = reader_offset(r);
 	g->pending = reader_pending(r);
 	reader_free(r);
+	input_free(in);
 }
 
 /* What should come of it, the slow way. */
@@ -106,6 +115,14 @@ expect(struct got *g, const char *p, size_t n, int64_t from, bool finished)
 
 	buf_init(&g->lines, 1 << 26);
 	for (; i < n; i = end) {
+		for (end = i; end < n && p[end] == '\0'; end++)
+			;
+		if (end == n && !finished)
+			break;
+		if (end > i) {
+			buf_addf(&g->lines, "%zu hole %zu\n", i, end - i);
+			continue;
+		}
 		lf = memchr(p + i, '\n', n - i);
 		end = lf != NULL ? (size_t)(lf + 1 - p) : n;
 		if (lf == NULL && !finished)
@@ -178,6 +195,11 @@ small(void **state)
 		{ "a\r\nb\rc\n", 8 },
 		{ "\0\0\0a\0\n\0", 7 },
 		{ "\xff\xfe\n\x0a", 4 },
+		{ "\0", 1 },
+		{ "\0\n", 2 },
+		{ "a\n\0\0", 4 },
+		{ "a\n\0\0b", 5 },
+		{ "a\0\0\nb\n\0\0c\n\n\0\n", 13 },
 	};
 
 	(void)state;
@@ -418,7 +440,8 @@ limits(void **state)
 static void
 errors(void **state)
 {
-	struct reader *r = reader_new(-1, 0, 10, true);
+	struct input *in = input_file(-1);
+	struct reader *r = reader_new(in, 0, 10, true);
 	struct lines l;
 	int fd;
 
@@ -429,11 +452,14 @@ errors(void **state)
 	assert_int_equal(reader_next(r, &l), READER_ERROR);
 	assert_int_equal(reader_offset(r), 0);
 	reader_free(r);
+	input_free(in);
 	fd = open("/tmp", O_RDONLY);
-	r = reader_new(fd, 0, -1, true);
+	in = input_pipe(fd);
+	r = reader_new(in, 0, -1, true);
 	assert_int_equal(reader_next(r, &l), READER_ERROR);
 	assert_int_equal(errno, EISDIR);
 	reader_free(r);
+	input_free(in);
 	close(fd);
 	reader_free(NULL);
 }
@@ -444,6 +470,7 @@ shrinks(void **state)
 {
 	size_t n = 2 * READER_BLOCK;
 	char *p = xmalloc(n);
+	struct input *in;
 	struct reader *r;
 	struct lines l;
 	int fd;
@@ -453,7 +480,8 @@ shrinks(void **state)
 	for (size_t i = 99; i < n; i += 100)
 		p[i] = '\n';
 	fd = file_with(p, n);
-	r = reader_new(fd, 0, (int64_t)n, true);
+	in = input_file(fd);
+	r = reader_new(in, 0, (int64_t)n, true);
 	assert_int_equal(reader_next(r, &l), READER_LINES_READ);
 	assert_int_equal(ftruncate(fd, 10), 0);
 	/* what was read in part is handed out */
@@ -462,7 +490,173 @@ shrinks(void **state)
 	assert_int_equal(reader_next(r, &l), READER_END);
 	assert_int_equal(reader_offset(r), READER_BLOCK);
 	reader_free(r);
+	input_free(in);
 	close(fd);
+	free(p);
+}
+
+/* Holes whose borders are about those of blocks, between lines of all kinds. */
+static void
+holes(void **state)
+{
+	static const size_t len[] = { 1, 4095, 4097, READER_LINE + 2,
+		READER_BLOCK - 1, READER_BLOCK, READER_BLOCK + 1,
+		2 * READER_BLOCK + 7 };
+	size_t i, n, k, room = 4 * READER_BLOCK;
+	char *p = xmalloc(room);
+
+	(void)state;
+	for (i = 0; i < sizeof len / sizeof *len; i++) {
+		for (int with = 0; with < 16; with++) {
+			n = 0;
+			if (with & 1) {
+				memcpy(p, "before\n\n", 8);
+				n = 8;
+			}
+			if (with & 2)
+				/* a long line in front */
+				for (k = 0; k <= READER_LINE + 1; k++)
+					p[n++] = k <= READER_LINE ? 'l' : '\n';
+			memset(p + n, '\0', len[i]);
+			n += len[i];
+			if (with & 4) {
+				memcpy(p + n, "beh\0nd\n\0x", 9);
+				n += 9;
+			}
+			if (with & 8)
+				p[n++] = '\n';
+			assert_true(n <= room);
+			check_file(p, n, "hole");
+		}
+	}
+	free(p);
+}
+
+/* What is not on the disk is not read: a terabyte takes no time. */
+static void
+sparse(void **state)
+{
+	const off_t big = (off_t)1 << 40;
+	struct got got;
+	int fd = file_with("a\n", 2);
+
+	(void)state;
+	if (ftruncate(fd, big) == -1 || lseek(fd, 2 << 20, SEEK_DATA) >= 0)
+		skip(); /* this file system has no holes */
+	lseek(fd, 1, SEEK_SET);
+	/* it may still grow */
+	read_it(&got, fd, 0, REST, false);
+	assert_string_equal(buf_str(&got.lines), "0:1:0:1:aa\n");
+	assert_int_equal(got.offset, 2);
+	assert_int_equal(got.pending, big - 2);
+	buf_free(&got.lines);
+	read_it(&got, fd, 0, REST, true);
+	assert_string_equal(buf_str(&got.lines),
+	    "0:1:0:1:aa\n2 hole 1099511627774\n");
+	assert_int_equal(got.pending, 0);
+	buf_free(&got.lines);
+	/* a limit in it */
+	read_it(&got, fd, 2, big / 2, true);
+	assert_string_equal(buf_str(&got.lines), "2 hole 549755813886\n");
+	buf_free(&got.lines);
+	assert_int_equal(lseek(fd, 0, SEEK_CUR), 1);
+	assert_int_equal(pwrite(fd, "b\n", 2, big), 2);
+	read_it(&got, fd, 0, REST, false);
+	assert_string_equal(buf_str(&got.lines),
+	    "0:1:0:1:aa\n2 hole 1099511627774\n1099511627776:1:0:1:bb\n");
+	buf_free(&got.lines);
+	/* in the midst of a line it is data, most of it left out */
+	assert_int_equal(pwrite(fd, "aaaa", 4, 0), 4);
+	read_it(&got, fd, 0, REST, false);
+	assert_int_equal(got.blocks, 1);
+	assert_memory_equal(buf_str(&got.lines), "0:65536:1099511562241:1:aaaa",
+	    28);
+	buf_free(&got.lines);
+	close(fd);
+}
+
+/* Reads a as one file and b as the next, the unfinished line carried over. */
+static void
+read_two(struct got *g, int a, int b)
+{
+	struct input *in[2] = { input_file(a), input_file(b) };
+	struct reader *r[2] = { reader_new(in[0], 0, REST, false),
+		reader_new(in[1], 0, REST, true) };
+	struct lines l;
+	int64_t cut, to;
+	size_t n;
+	const char *p;
+
+	buf_init(&g->lines, 1 << 26);
+	while (reader_next(r[0], &l) == READER_LINES_READ)
+		describe(&g->lines, &l);
+	p = reader_rest(r[0], &n, &cut);
+	assert_true(n <= READER_LINE);
+	assert_int_equal(reader_pending(r[0]), (int64_t)n + cut);
+	to = reader_offset(r[0]);
+	reader_carry(r[1], p, n, cut);
+	reader_free(r[0]);
+	assert_int_equal(reader_offset(r[1]), -(int64_t)n - cut);
+	assert_int_equal(reader_pending(r[1]), (int64_t)n + cut);
+	/* where it would be if the files were one */
+	to -= reader_offset(r[1]);
+	while (reader_next(r[1], &l) == READER_LINES_READ) {
+		l.offset += to;
+		describe(&g->lines, &l);
+	}
+	g->offset = reader_offset(r[1]) + to;
+	g->pending = reader_pending(r[1]);
+	reader_free(r[1]);
+	input_free(in[0]);
+	input_free(in[1]);
+}
+
+static void
+check_two(const char *p, size_t n, size_t at)
+{
+	int a = file_with(p, at), b = file_with(p + at, n - at);
+	struct got want, got;
+
+	expect(&want, p, n, 0, true);
+	read_two(&got, a, b);
+	same(&want, &got, "carried at", at);
+	buf_free(&want.lines);
+	buf_free(&got.lines);
+	close(a);
+	close(b);
+}
+
+/* Two files are read as one would be, wherever it is cut; but for a hole. */
+static void
+carried(void **state)
+{
+	static const char text[] = "one\n\ntw\0o\nthree\r\n\n\nfo\0ur";
+
+	(void)state;
+	for (size_t at = 0; at < sizeof text; at++)
+		check_two(text, sizeof text - 1, at);
+}
+
+static void
+carried_long(void **state)
+{
+	size_t n = 2 * READER_BLOCK;
+	char *p = xmalloc(n);
+
+	(void)state;
+	for (size_t i = 0; i < n; i++)
+		p[i] = (char)('a' + i % 26);
+	for (int lf = 0; lf < 2; lf++) {
+		check_two(p, n, READER_LINE - 1);
+		check_two(p, n, READER_LINE);
+		check_two(p, n, READER_LINE + 1);
+		check_two(p, n, READER_BLOCK - 1);
+		check_two(p, n, READER_BLOCK + 1);
+		check_two(p, n, n);
+		p[READER_BLOCK + 9] = '\n';
+		p[READER_BLOCK - 9] = '\n';
+		p[READER_LINE] = '\n';
+	}
 	free(p);
 }
 
@@ -511,6 +705,10 @@ main(void)
 		cmocka_unit_test(limits),
 		cmocka_unit_test(errors),
 		cmocka_unit_test(shrinks),
+		cmocka_unit_test(holes),
+		cmocka_unit_test(sparse),
+		cmocka_unit_test(carried),
+		cmocka_unit_test(carried_long),
 		cmocka_unit_test(cuts),
 	};
 

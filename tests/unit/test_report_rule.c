@@ -21,6 +21,7 @@
 #include "common/base/buf.h"
 #include "common/base/xmem.h"
 #include "common/host/regex.h"
+#include "tests/unit/scan_fd.h"
 #include "watchdog/match/group.h"
 #include "watchdog/format/format.h"
 #include "watchdog/read/record.h"
@@ -327,7 +328,7 @@ judge(struct log *l, const char *path)
 static void
 rules_hide_their_groups(void **state)
 {
-	struct scan_result res;
+	struct scan_part part;
 	struct log l;
 	glob_t logs;
 	size_t i;
@@ -342,11 +343,10 @@ rules_hide_their_groups(void **state)
 		buf_init(&l.room, RECORD_MAX);
 		l.scan.sink = on_record;
 		l.scan.arg = &l;
-		l.scan.finished = true;
 		fd = open(logs.gl_pathv[i], O_RDONLY);
 		assert_int_not_equal(fd, -1);
-		assert_int_not_equal(scan_file(&l.scan, fd, 0, -1, &res),
-		    SCAN_ERROR);
+		part = (struct scan_part){ .end = -1, .finished = true };
+		assert_int_not_equal(scan_fd(&l.scan, fd, &part), SCAN_ERROR);
 		close(fd);
 		judge(&l, logs.gl_pathv[i]);
 		while (l.n > 0)

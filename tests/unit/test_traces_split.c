@@ -18,6 +18,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/xmem.h"
+#include "tests/unit/scan_fd.h"
 #include "tests/unit/trace_sample.h"
 #include "watchdog/format/format.h"
 #include "watchdog/read/reader.h"
@@ -36,21 +37,18 @@ static void
 two_runs(const struct format *f, int fd, int64_t p, int64_t size,
     struct list *found)
 {
-	struct scan s = { .format = f,
-		.sink = list_take,
-		.arg = found,
-		.fresh = true };
-	struct scan_result a, b;
+	struct scan s = { .format = f, .sink = list_take, .arg = found };
+	struct scan_part a = { .end = p, .fresh = true },
+			 b = { .end = size, .finished = true };
 
-	assert_int_equal(scan_file(&s, fd, 0, p, &a), SCAN_END);
-	assert_true(tally_holds(&a.tally));
+	assert_int_equal(scan_fd(&s, fd, &a), SCAN_END);
+	assert_true(tally_holds(&s.tally));
 	assert_true(a.next <= p);
-	s.fresh = false;
-	s.finished = true;
-	assert_int_equal(scan_file(&s, fd, a.next, size, &b), SCAN_END);
+	assert_int_equal(s.tally.bytes - s.tally.held_bytes, a.next);
+	b.from = a.next;
+	assert_int_equal(scan_fd(&s, fd, &b), SCAN_END);
 	assert_int_equal(b.next, size);
-	assert_int_equal(a.tally.bytes - a.tally.held_bytes + b.tally.bytes,
-	    size);
+	assert_int_equal(s.tally.bytes, size - a.next);
 }
 
 /* From byte `from` on every place where a run may end. */

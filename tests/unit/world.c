@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "common/base/xmem.h"
+#include "watchdog/read/input.h"
 #include "watchdog/read/reader.h"
 
 char *
@@ -163,7 +164,8 @@ read_part(struct world *w, struct source_part *p, bool stop)
 	int64_t end = stop ?
 	    p->cursor.offset + (p->end - p->cursor.offset) / 2 :
 	    p->end;
-	struct reader *r = reader_new(p->fd, p->cursor.offset, end,
+	struct input *in = input_file(p->fd);
+	struct reader *r = reader_new(in, p->cursor.offset, end,
 	    p->finished && !stop);
 	struct lines l;
 	struct cursor c;
@@ -189,6 +191,7 @@ read_part(struct world *w, struct source_part *p, bool stop)
 		w->has_live = true;
 	}
 	reader_free(r);
+	input_free(in);
 }
 
 /* stop_at: the part in which the deadline strikes, -1 for none. */

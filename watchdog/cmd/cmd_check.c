@@ -24,6 +24,7 @@
 #include "watchdog/conf.h"
 #include "watchdog/match/ignore.h"
 #include "watchdog/format/format.h"
+#include "watchdog/read/input.h"
 #include "watchdog/read/reader.h"
 #include "watchdog/rules.h"
 #include "watchdog/sources.h"
@@ -49,16 +50,23 @@ struct checker {
 static const char *
 format_of(const struct log_conf *log, int fd)
 {
+	struct input *in;
 	struct reader *r;
 	struct lines l;
 	const char *name = "empty so far";
 
 	if (log->format != NULL)
 		return log->format->name;
-	r = reader_new(fd, 0, READER_BLOCK, true);
-	if (reader_next(r, &l) == READER_LINES_READ)
+	in = input_file(fd);
+	r = reader_new(in, 0, READER_BLOCK, true);
+	while (reader_next(r, &l) == READER_LINES_READ) {
+		if (l.n == 0)
+			continue;
 		name = format_detect(&l)->name;
+		break;
+	}
 	reader_free(r);
+	input_free(in);
 	return name;
 }
 

@@ -168,8 +168,7 @@ on_record(void *arg, const struct record *rec)
 static int
 explain_file(struct explainer *e, const char *path)
 {
-	struct scan_result res;
-	enum scan_end end;
+	bool ok;
 	struct stat st;
 	int fd = STDIN_FILENO;
 
@@ -184,10 +183,9 @@ explain_file(struct explainer *e, const char *path)
 	e->scan.format = e->view.format;
 	e->scan.sink = on_record;
 	e->scan.arg = e;
-	e->scan.finished = true;
-	end = scan_file(&e->scan, fd, 0,
-	    path != NULL && S_ISREG(st.st_mode) ? st.st_size : -1, &res);
-	if (end == SCAN_ERROR)
+	ok = view_scan(&e->scan, e->file, fd,
+	    path != NULL && S_ISREG(st.st_mode) ? st.st_size : -1);
+	if (!ok)
 		log_error("%s: %m", e->file);
 	if (fd != STDIN_FILENO)
 		close(fd);
@@ -195,7 +193,7 @@ explain_file(struct explainer *e, const char *path)
 		log_error("standard output: %m");
 		return EX_IOERR;
 	}
-	return end == SCAN_ERROR ? EX_OSERR : EX_OK;
+	return ok ? EX_OK : EX_OSERR;
 }
 
 int

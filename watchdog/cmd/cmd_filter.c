@@ -44,7 +44,6 @@ on_record(void *arg, const struct record *rec)
 static bool
 filter_fd(struct filter *f, int fd, int64_t end)
 {
-	struct scan_result res;
 	bool ok;
 
 	memset(&f->scan, 0, sizeof f->scan);
@@ -55,14 +54,13 @@ filter_fd(struct filter *f, int fd, int64_t end)
 	    f->view.level == LEVEL_NONE;
 	f->scan.arg = f;
 	if (f->count || isatty(STDOUT_FILENO) == 0)
-		f->scan.name = f->file;
-	f->scan.finished = true;
+		f->scan.progress = true;
 	f->found = 0;
-	ok = scan_file(&f->scan, fd, 0, end, &res) != SCAN_ERROR;
+	ok = view_scan(&f->scan, f->file, fd, end);
 	if (!ok)
 		log_error("%s: %m", f->file);
 	if (f->scan.counts)
-		f->found = res.tally.reported;
+		f->found = f->scan.tally.reported;
 	return ok;
 }
 

@@ -148,7 +148,6 @@ static bool
 scan_one(struct trial *t, const char *path)
 {
 	bool named = strcmp(path, "-") != 0, ok;
-	struct scan_result res;
 	int fd = STDIN_FILENO;
 	struct stat st;
 
@@ -164,11 +163,9 @@ scan_one(struct trial *t, const char *path)
 	t->scan.ignore = t->view.ignore;
 	t->scan.sink = on_record;
 	t->scan.arg = t;
-	t->scan.finished = true;
-	t->scan.name = t->file;
-	ok = scan_file(&t->scan, fd, 0,
-		 named && S_ISREG(st.st_mode) ? st.st_size : -1,
-		 &res) != SCAN_ERROR;
+	t->scan.progress = true;
+	ok = view_scan(&t->scan, t->file, fd,
+	    named && S_ISREG(st.st_mode) ? st.st_size : -1);
 	if (!ok)
 		log_error("%s: %m", t->file);
 	if (named)

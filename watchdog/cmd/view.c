@@ -3,6 +3,7 @@
 #define _GNU_SOURCE /* realpath */
 #include "watchdog/cmd/view.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +22,10 @@
 #include "watchdog/match/route.h"
 #include "watchdog/format/format.h"
 #include "watchdog/format/format_custom.h"
+#include "watchdog/read/input.h"
 #include "watchdog/read/record.h"
 #include "watchdog/rules.h"
+#include "watchdog/scan.h"
 #include "watchdog/sources.h"
 
 #define PLACE_MAX 4096
@@ -325,6 +328,21 @@ print_plain(const struct record *rec)
 	if (rec->cut > 0)
 		printf(" [%lld bytes more]", (long long)rec->cut);
 	putc('\n', stdout);
+}
+
+bool
+view_scan(struct scan *s, const char *name, int fd, int64_t end)
+{
+	struct scan_part part = { .name = name,
+		.in = end < 0 ? input_pipe(fd) : input_file(fd),
+		.end = end,
+		.finished = true };
+	bool ok = scan_parts(s, &part, 1) != SCAN_ERROR;
+	int error = errno;
+
+	input_free(part.in);
+	errno = error;
+	return ok;
 }
 
 void

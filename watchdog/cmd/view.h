@@ -21,6 +21,7 @@ struct ignore;
 struct log_conf;
 struct options;
 struct record;
+struct scan;
 struct watchdog_conf;
 
 struct view {
@@ -81,6 +82,9 @@ bool view_picks(const struct view *);
  * rules NULL: none is.) */
 bool view_wants(struct view *, const struct format *, struct ignore *rules,
     const struct record *);
+/* A pass over a whole file of that name; end -1: a pipe, until it ends.
+ * False: errno. */
+bool view_scan(struct scan *, const char *name, int fd, int64_t end);
 /* Prints the record that view_wants saw: as it is, or as JSON. */
 void view_print(struct view *, const struct format *, const struct record *,
     const char *file);

@@ -18,6 +18,10 @@
 
 struct cursor {
 	uint64_t dev, ino;
+	/* What else an inode has, so that its number can be used again: the
+	 * hash of its file handle, its birth time where there is none; 0: the
+	 * file system tells neither. */
+	uint64_t handle;
 	int64_t offset; /* every byte before it has been accounted for */
 	int64_t size;   /* of the file when last looked at */
 	int64_t mtime;  /* nanoseconds since 1970, likewise */

@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: ISC */
-/* Blocks of whole lines from a descriptor. */
+/* Blocks of whole lines from an input. */
 #include "watchdog/read/reader.h"
 
 #include <sys/types.h>
 
-#include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/base/xmem.h"
 #include "watchdog/read/cut.h"
+#include "watchdog/read/input.h"
 
 struct reader {
-	int fd;
-	bool stream; /* read(2); else pread(2) up to end */
+	struct input *in;
 	bool finished;
 	bool ended; /* nothing more comes */
 	/* The line at pos is over-long: READER_LINE bytes of it are kept, its
@@ -23,21 +20,21 @@ struct reader {
 	bool skipping;
 	int64_t at, end; /* offset of what is read next, and the limit */
 	int64_t cut;     /* bytes left out of the line at pos */
+	int64_t hole;    /* bytes left out in front of pos */
 	char *buf;
 	size_t pos, have; /* what waits in it */
 	uint32_t *ends;
 };
 
 struct reader *
-reader_new(int fd, int64_t from, int64_t end, bool finished)
+reader_new(struct input *in, int64_t from, int64_t end, bool finished)
 {
 	struct reader *r = xcalloc(1, sizeof *r);
 
-	r->fd = fd;
-	r->stream = end < 0;
+	r->in = in;
 	r->finished = finished;
 	r->at = from;
-	r->end = end;
+	r->end = end < 0 ? INT64_MAX : end;
 	r->buf = xmalloc(READER_LINE + READER_BLOCK);
 	r->ends = xreallocarray(NULL, READER_LINES + CUT_SLACK,
 	    sizeof *r->ends);
@@ -54,39 +51,26 @@ reader_free(struct reader *r)
 	free(r);
 }
 
+void
+reader_carry(struct reader *r, const char *p, size_t n, int64_t cut)
+{
+	if (n > 0)
+		memcpy(r->buf, p, n);
+	r->have = n;
+	r->cut = cut;
+	r->skipping = cut > 0;
+}
+
 int64_t
 reader_pending(const struct reader *r)
 {
-	return (int64_t)(r->have - r->pos) + r->cut;
+	return (int64_t)(r->have - r->pos) + r->cut + r->hole;
 }
 
 int64_t
 reader_offset(const struct reader *r)
 {
 	return r->at - reader_pending(r);
-}
-
-/* One read; 0 at the end, -1 with errno. */
-static ssize_t
-read_some(struct reader *r, char *to)
-{
-	struct pollfd wait = { .fd = r->fd, .events = POLLIN };
-	size_t max = READER_BLOCK;
-	ssize_t n;
-
-	if (!r->stream && r->end - r->at < (int64_t)max)
-		max = r->end > r->at ? (size_t)(r->end - r->at) : 0;
-	if (max == 0)
-		return 0;
-	for (;;) {
-		n = r->stream ? read(r->fd, to, max) :
-				pread(r->fd, to, max, (off_t)r->at);
-		if (n >= 0 || (errno != EINTR && errno != EAGAIN))
-			return n;
-		/* a pipe that somebody else made non-blocking */
-		if (errno == EAGAIN)
-			poll(&wait, 1, -1);
-	}
 }
 
 /* The line at pos is longer than what is kept of one. */
@@ -100,17 +84,52 @@ shorten(struct reader *r)
 	r->have = r->pos + READER_LINE;
 }
 
+const char *
+reader_rest(struct reader *r, size_t *n, int64_t *cut)
+{
+	shorten(r);
+	*n = r->have - r->pos;
+	*cut = r->cut;
+	return r->buf + r->pos;
+}
+
+/* In a hole, or where nothing is kept, what is not on the disk need not be
+ * read. */
+static void
+jump(struct reader *r)
+{
+	int64_t to;
+
+	if (!r->skipping && r->hole == 0)
+		return;
+	to = input_data(r->in, r->at);
+	if (to > r->end)
+		to = r->end;
+	if (to <= r->at)
+		return;
+	if (r->skipping)
+		r->cut += to - r->at;
+	else
+		r->hole += to - r->at;
+	r->at = to;
+}
+
 /* Gets more behind what waits, which has no line end; false: errno. */
 static bool
 fill(struct reader *r)
 {
-	ssize_t n;
+	size_t max = READER_BLOCK;
+	ssize_t n = 0;
 
 	shorten(r);
 	memmove(r->buf, r->buf + r->pos, r->have - r->pos);
 	r->have -= r->pos;
 	r->pos = 0;
-	n = read_some(r, r->buf + r->have);
+	jump(r);
+	if (r->end - r->at < (int64_t)max)
+		max = r->end > r->at ? (size_t)(r->end - r->at) : 0;
+	if (max > 0)
+		n = input_read(r->in, r->buf + r->have, max, r->at);
 	if (n < 0)
 		return false;
 	r->ended = n == 0;
@@ -136,6 +155,7 @@ skip(struct reader *r, struct lines *l)
 	l->n = 1;
 	l->end = r->ends;
 	l->cut = r->cut + (lf - more);
+	l->hole = 0;
 	r->pos = (size_t)(lf + 1 - r->buf);
 	/* it ends like any other line, behind what is kept of it */
 	*more = '\n';
@@ -143,6 +163,51 @@ skip(struct reader *r, struct lines *l)
 	r->cut = 0;
 	r->skipping = false;
 	return true;
+}
+
+/* How many NUL bytes stand at p. */
+static size_t
+nuls(const char *p, size_t n)
+{
+	static const char zero[4096];
+	size_t i = 0;
+
+	while (n - i >= sizeof zero && memcmp(p + i, zero, sizeof zero) == 0)
+		i += sizeof zero;
+	while (i < n && p[i] == '\0')
+		i++;
+	return i;
+}
+
+/* The hole in front of the line at pos; false: there is none, or its end is
+ * not found yet. */
+static bool
+hand_out_hole(struct reader *r, struct lines *l)
+{
+	size_t n = nuls(r->buf + r->pos, r->have - r->pos);
+
+	r->pos += n;
+	r->hole += (int64_t)n;
+	if (r->hole == 0 || (r->pos == r->have && !(r->ended && r->finished)))
+		return false;
+	l->p = r->buf + r->pos;
+	l->n = 0;
+	l->end = r->ends;
+	l->cut = 0;
+	l->hole = r->hole;
+	r->hole = 0;
+	l->offset = reader_offset(r);
+	return true;
+}
+
+/* How many of n lines come before one that begins with a hole. */
+static size_t
+lines_before_hole(const char *p, const uint32_t *end, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (p[end[i - 1]] == '\0')
+			return i;
+	return n;
 }
 
 /* How many of the ends from the i-th on are at most `limit`. */
@@ -184,16 +249,19 @@ first_long(const uint32_t *end, size_t n)
 static bool
 hand_out(struct reader *r, struct lines *l)
 {
-	size_t n = cut_lines(r->buf + r->pos, r->have - r->pos, r->ends,
-	    READER_LINES);
-	size_t whole, len;
+	size_t n, whole, len;
 
+	if (hand_out_hole(r, l))
+		return true;
+	n = cut_lines(r->buf + r->pos, r->have - r->pos, r->ends, READER_LINES);
 	if (n == 0)
 		return false;
 	l->p = r->buf + r->pos;
 	l->offset = reader_offset(r);
 	l->end = r->ends;
 	l->cut = 0;
+	l->hole = 0;
+	n = lines_before_hole(l->p, r->ends, n);
 	whole = first_long(r->ends, n);
 	l->n = whole > 0 ? whole : 1;
 	len = r->ends[l->n - 1];
@@ -217,6 +285,7 @@ hand_out_last(struct reader *r, struct lines *l)
 	l->end = r->ends;
 	r->ends[0] = (uint32_t)(r->have - r->pos);
 	l->cut = r->cut;
+	l->hole = 0;
 	r->pos = r->have;
 	r->cut = 0;
 	r->skipping = false;
@@ -235,6 +304,8 @@ reader_next(struct reader *r, struct lines *l)
 		if (r->skipping ? skip(r, l) : hand_out(r, l))
 			return READER_LINES_READ;
 	}
+	if (!r->skipping && hand_out_hole(r, l))
+		return READER_LINES_READ;
 	if (!r->finished || r->have == r->pos)
 		return READER_END;
 	hand_out_last(r, l);

@@ -18,6 +18,8 @@ struct slot {
 	uint32_t key;
 	struct record rec; /* p is in the block or in buf */
 	int64_t lf;        /* line ends that end it, empty lines' too */
+	bool ragged;       /* its last line has no line end */
+	int64_t added;     /* line ends put in behind such lines */
 	int64_t end;       /* offset behind its last line */
 	int64_t seen;      /* number of that line */
 	char *buf;
@@ -79,7 +81,8 @@ open_at(struct recorder *r, const struct lines *l, size_t i, bool orphan,
 	s->closed = false;
 	s->hidden = rule != NULL && rule[i] >= 0;
 	s->key = 0;
-	s->lf = 0;
+	s->lf = s->added = 0;
+	s->ragged = false;
 	s->rec = (struct record){
 		.p = l->p + line_from(l, i),
 		.offset = l->offset + line_from(l, i),
@@ -127,6 +130,12 @@ extend(struct recorder *r, struct slot *s, const struct lines *l, size_t i,
 	s->seen = r->line + (int64_t)k;
 	if (s->hidden || r->sink == NULL)
 		return;
+	if (s->ragged && *p != '\n' && s->rec.len < RECORD_MAX) {
+		make_own(s, 1);
+		s->buf[s->rec.len++] = '\n';
+		s->added++;
+	}
+	s->ragged = lf == 0;
 	room = RECORD_MAX - s->rec.len;
 	if (n > room)
 		n = room;
@@ -142,7 +151,7 @@ static void
 hand_out(struct recorder *r, struct slot *s)
 {
 	struct record *rec = &s->rec;
-	int64_t text = rec->bytes - s->lf;
+	int64_t text = rec->bytes + s->added - s->lf;
 	bool reported = !s->hidden && text != 0;
 
 	if (reported && r->sink != NULL) {

@@ -8,6 +8,7 @@
 #include "common/base/xmem.h"
 #include "common/host/db.h"
 #include "common/mail/outbox.h"
+#include "watchdog/store/store_source.h"
 #include "watchdog/store/store_story.h"
 
 #define SAMPLE_EVERY 3600 /* s */
@@ -125,6 +126,73 @@ static const char *const steps[] = {
 	" since BIGINT NOT NULL,"     /* first loaded */
 	" loaded BIGINT NOT NULL,"    /* last, but for a day */
 	" last_hit BIGINT NOT NULL);" /* 0: never */
+
+	/* What was read is kept by generation, and each byte of it accounted
+	 * for.  Of what was read before nobody knows when. */
+	"CREATE TABLE source ("
+	" id INTEGER PRIMARY KEY,"
+	" reader TEXT NOT NULL,"
+	" path TEXT NOT NULL,"
+	" last_line BIGINT NOT NULL," /* 0: never */
+	" journal TEXT,"              /* its cursor; NULL: a file */
+	" UNIQUE (reader, path));"
+	"CREATE TABLE generation ("
+	" id INTEGER PRIMARY KEY,"
+	" source INTEGER NOT NULL REFERENCES source(id) ON DELETE CASCADE,"
+	" age_rank BIGINT NOT NULL," /* the source's oldest has the lowest */
+	" state TEXT NOT NULL,"      /* 'live', 'old', 'done', 'gone' */
+	" packed BIGINT NOT NULL,"
+	" earlier BIGINT NOT NULL," /* than the first look: not read */
+	" dev BIGINT NOT NULL,"
+	" ino BIGINT NOT NULL,"
+	" handle BIGINT NOT NULL,"
+	" position BIGINT NOT NULL,"
+	" size BIGINT NOT NULL,"
+	" mtime BIGINT NOT NULL,"
+	" head_len BIGINT NOT NULL,"
+	" head TEXT NOT NULL,"
+	" tail TEXT NOT NULL,"
+	" file TEXT NOT NULL,"
+	" found_at BIGINT NOT NULL,"
+	" gone_at BIGINT NOT NULL);" /* 0: it is there */
+	"CREATE INDEX generation_source ON generation (source, state);"
+	"CREATE INDEX generation_gone ON generation (state, gone_at);"
+	"CREATE TABLE stretch ("
+	" id INTEGER PRIMARY KEY,"
+	" generation INTEGER NOT NULL"
+	" REFERENCES generation(id) ON DELETE CASCADE,"
+	" low BIGINT NOT NULL,"
+	" high BIGINT NOT NULL,"    /* the byte after the last */
+	" earlier BIGINT NOT NULL," /* than the first look: not read */
+	" first_run BIGINT NOT NULL,"
+	" last_run BIGINT NOT NULL);"
+	"CREATE INDEX stretch_generation ON stretch (generation, high);"
+	"CREATE TABLE gap ("
+	" id INTEGER PRIMARY KEY,"
+	" source INTEGER NOT NULL REFERENCES source(id) ON DELETE CASCADE,"
+	" generation INTEGER REFERENCES generation(id) ON DELETE CASCADE,"
+	" low BIGINT NOT NULL,"
+	" high BIGINT NOT NULL," /* -1: not known */
+	" reason TEXT NOT NULL,"
+	" since BIGINT NOT NULL,"
+	" until BIGINT NOT NULL);"
+	"CREATE INDEX gap_source ON gap (source);"
+	"CREATE INDEX gap_generation ON gap (generation);"
+	"INSERT INTO source (reader, path, last_line) "
+	"SELECT reader, path, MAX(last_line) FROM cursor "
+	"GROUP BY reader, path ORDER BY reader, path;"
+	"INSERT INTO generation (source, age_rank, state, packed, earlier, "
+	"dev, ino, handle, position, size, mtime, head_len, head, tail, file, "
+	"found_at, gone_at) "
+	"SELECT s.id, CASE c.place WHEN 'live' THEN 2 ELSE 1 END, c.place, 0, "
+	"0, c.dev, c.ino, 0, c.position, c.size, c.mtime, c.head_len, c.head, "
+	"c.tail, c.file, COALESCE((SELECT MAX(started) FROM run), 0), 0 "
+	"FROM cursor c JOIN source s "
+	"ON s.reader = c.reader AND s.path = c.path;"
+	"INSERT INTO stretch (generation, low, high, earlier, first_run, "
+	"last_run) SELECT id, 0, position, 0, found_at, found_at "
+	"FROM generation WHERE position > 0;"
+	"DROP TABLE cursor;"
 };
 
 const struct db_schema store_schema = { "watchdog", steps,
@@ -136,175 +204,6 @@ store_open(const char *path, enum db_mode mode)
 	const struct db_schema schemas[] = { outbox_schema, store_schema };
 
 	return db_open(path, mode, schemas, 2);
-}
-
-static void
-cursor_read(struct db_stmt *q, struct cursor *c)
-{
-	c->dev = (uint64_t)db_int(q, "dev");
-	c->ino = (uint64_t)db_int(q, "ino");
-	c->offset = db_int(q, "position");
-	c->size = db_int(q, "size");
-	c->mtime = db_int(q, "mtime");
-	c->head_len = db_int(q, "head_len");
-	if (!hash_parse(db_text(q, "head"), &c->head) ||
-	    !hash_parse(db_text(q, "tail"), &c->tail) || c->offset < 0 ||
-	    c->head_len > c->offset || c->head_len > CURSOR_HEAD)
-		c->head_len = -1; /* damaged: the inode must do */
-	if (c->offset < 0)
-		c->offset = 0;
-}
-
-/* The row that a SELECT of cursors stands on. */
-static void
-cursors_add(struct db_stmt *q, struct store_cursors *c)
-{
-	if (strcmp(db_text(q, "place"), "live") == 0) {
-		c->has_live = true;
-		cursor_read(q, &c->live);
-		c->last_line = db_int(q, "last_line");
-	} else {
-		c->has_old = true;
-		cursor_read(q, &c->old);
-		free(c->old_path);
-		c->old_path = xstrdup(db_text(q, "file"));
-	}
-}
-
-void
-store_cursors_get(struct db *db, const char *reader, const char *path,
-    struct store_cursors *c)
-{
-	struct db_stmt *q = db_stmt(db,
-	    "SELECT place, file, dev, ino, position, size, mtime, head_len, "
-	    "head, tail, last_line FROM cursor "
-	    "WHERE reader = :reader AND path = :path");
-
-	memset(c, 0, sizeof *c);
-	db_bind_text(q, ":reader", reader);
-	db_bind_text(q, ":path", path);
-	while (db_step(q))
-		cursors_add(q, c);
-}
-
-/* Sorted by path, as the database gives them. */
-struct store_table {
-	struct entry {
-		char *path;
-		struct store_cursors cursors;
-	} * entry;
-	size_t n;
-};
-
-struct store_table *
-store_table_load(struct db *db, const char *reader)
-{
-	struct store_table *t = xcalloc(1, sizeof *t);
-	struct db_stmt *q = db_stmt(db,
-	    "SELECT place, file, dev, ino, position, size, mtime, head_len, "
-	    "head, tail, last_line, path FROM cursor "
-	    "WHERE reader = :reader ORDER BY path");
-	const char *path;
-
-	db_bind_text(q, ":reader", reader);
-	while (db_step(q)) {
-		path = db_text(q, "path");
-		if (t->n == 0 || strcmp(t->entry[t->n - 1].path, path) != 0) {
-			t->entry = xreallocarray(t->entry, t->n + 1,
-			    sizeof *t->entry);
-			memset(&t->entry[t->n], 0, sizeof *t->entry);
-			t->entry[t->n++].path = xstrdup(path);
-		}
-		cursors_add(q, &t->entry[t->n - 1].cursors);
-	}
-	return t;
-}
-
-static int
-by_path(const void *path, const void *entry)
-{
-	return strcmp(path, ((const struct entry *)entry)->path);
-}
-
-void
-store_table_take(struct store_table *t, const char *path,
-    struct store_cursors *c)
-{
-	struct entry *e = NULL;
-
-	memset(c, 0, sizeof *c);
-	if (t->n > 0)
-		e = bsearch(path, t->entry, t->n, sizeof *t->entry, by_path);
-	if (e == NULL)
-		return;
-	*c = e->cursors;
-	memset(&e->cursors, 0, sizeof e->cursors);
-}
-
-void
-store_table_free(struct store_table *t)
-{
-	for (size_t i = 0; i < t->n; i++) {
-		free(t->entry[i].path);
-		store_cursors_free(&t->entry[i].cursors);
-	}
-	free(t->entry);
-	free(t);
-}
-
-void
-store_cursors_free(struct store_cursors *c)
-{
-	free(c->old_path);
-	memset(c, 0, sizeof *c);
-}
-
-static void
-cursor_insert(struct db *db, const char *reader, const char *path,
-    const char *place, const char *file, const struct cursor *c,
-    int64_t last_line)
-{
-	struct db_stmt *q = db_stmt(db,
-	    "INSERT INTO cursor (reader, path, "
-	    "place, file, dev, ino, position, size, mtime, head_len, head, "
-	    "tail, last_line) VALUES (:reader, :path, :place, :file, :dev, "
-	    ":ino, :position, :size, :mtime, :head_len, :head, :tail, "
-	    ":last_line)");
-	char hex[HASH_TEXT];
-
-	db_bind_text(q, ":reader", reader);
-	db_bind_text(q, ":path", path);
-	db_bind_text(q, ":place", place);
-	db_bind_text(q, ":file", file);
-	db_bind_int(q, ":dev", (int64_t)c->dev);
-	db_bind_int(q, ":ino", (int64_t)c->ino);
-	db_bind_int(q, ":position", c->offset);
-	db_bind_int(q, ":size", c->size);
-	db_bind_int(q, ":mtime", c->mtime);
-	db_bind_int(q, ":head_len", c->head_len);
-	db_bind_text(q, ":head", hash_hex(c->head, hex));
-	db_bind_text(q, ":tail", hash_hex(c->tail, hex));
-	db_bind_int(q, ":last_line", last_line);
-	db_run(q);
-}
-
-void
-store_cursors_put(struct db *db, const char *reader, const char *path,
-    const struct store_cursors *c)
-{
-	struct db_stmt *q = db_stmt(db,
-	    "DELETE FROM cursor WHERE "
-	    "reader = :reader AND path = :path");
-
-	db_bind_text(q, ":reader", reader);
-	db_bind_text(q, ":path", path);
-	db_run(q);
-	if (c->has_live)
-		cursor_insert(db, reader, path, "live", path, &c->live,
-		    c->last_line);
-	if (c->has_old)
-		cursor_insert(db, reader, path, "old", c->old_path, &c->old,
-		    c->last_line);
 }
 
 void
@@ -434,6 +333,7 @@ void
 store_prune(struct db *db, int64_t now)
 {
 	store_story_prune(db, now);
+	store_source_prune(db, now);
 	forget(db_stmt(db, "DELETE FROM sample WHERE at < :before"),
 	    now - SAMPLE_KEEP);
 	forget(db_stmt(db, "DELETE FROM run WHERE started < :before"),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The watchdog's tables: cursors, alarms that are on, samples of file systems,
- * the last runs; store_story.h has the groups.  Everything that writes runs in
- * the caller's transaction.
+ * The watchdog's tables: alarms that are on, samples of file systems, the last
+ * runs; store_source.h has the sources and the ledger, store_story.h the
+ * groups.  Everything that writes runs in the caller's transaction.
  */
 #ifndef WATCHDOG_STORE_STORE_H
 #define WATCHDOG_STORE_STORE_H
@@ -12,34 +12,12 @@
 #include <stdint.h>
 
 #include "common/host/db.h"
-#include "watchdog/read/cursor.h"
+#include "watchdog/store/store_cursors.h"
 
 extern const struct db_schema store_schema;
 
 /* Opens the database with all its components. */
 struct db *store_open(const char *path, enum db_mode);
-
-/* A log file's two cursors: of the file that had the name, and of the
- * generation before it, which is still watched. */
-struct store_cursors {
-	bool has_live, has_old;
-	struct cursor live, old;
-	char *old_path;    /* where the old one was last seen */
-	int64_t last_line; /* when the log last had something new; 0 */
-};
-
-/* reader: "" for run, else the NAME of `new --as`. */
-void store_cursors_get(struct db *, const char *reader, const char *path,
-    struct store_cursors *);
-void store_cursors_put(struct db *, const char *reader, const char *path,
-    const struct store_cursors *);
-void store_cursors_free(struct store_cursors *);
-/* All of a reader's, in one question: a run asks for every source it has.
- * store_table_take moves one out; nothing known leaves it zeroed. */
-struct store_table *store_table_load(struct db *, const char *reader);
-void store_table_take(struct store_table *, const char *path,
-    struct store_cursors *);
-void store_table_free(struct store_table *);
 
 /* Alarms that are on, by key; told once when they begin and once when their
  * condition is gone. */
