@@ -121,8 +121,6 @@ $(B)/%.o: %.c $(B)/flags
 	$(SAY) "  CC   $<"
 	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
 
-# Goes with store_cursors.c.
-$(B)/watchdog/gather.o: CPPFLAGS += -Dstore_table_take=store_cursors_take
 
 # Changes when the commands change, so that no object keeps old flags; and the
 # place where a missing library is one clear line, not a page of errors.

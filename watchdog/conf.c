@@ -20,7 +20,7 @@
 #include "watchdog/tell/cadence.h"
 #include "watchdog/tell/novelty.h"
 
-#define DEADLINE 300            /* s; cron's 15 minutes leave room for mail */
+#define MAX_TIME 300            /* s; cron's 15 minutes leave room for mail */
 #define FULL_WITHIN (3 * 86400) /* s; a weekend */
 
 static cfg_opt_t route_keys[] = {
@@ -347,7 +347,8 @@ read_all(struct conf *c, struct watchdog_conf *w)
 	host = conf_string(c, root, "host");
 	w->host = xstrdup(host != NULL ? host : w->mail.hostname);
 	conf_abs_path(c, root, "state", &w->state);
-	conf_duration(c, root, "deadline", 1, &w->deadline);
+	conf_duration(c, root, "max-time", 1, &w->max_time);
+	conf_size(c, root, "max-bytes", INT64_MAX, &w->max_bytes);
 	conf_duration(c, root, "every", 60, &w->every);
 	conf_duration(c, root, "full-within", 0, &w->full_within);
 	conf_duration(c, root, "return-after", 3600, &w->return_after);
@@ -374,7 +375,8 @@ watchdog_conf_load(const char *path, const char *state, struct watchdog_conf *w)
 		CFG_STR_LIST("admin", NULL, CFGF_NODEFAULT),
 		CFG_STR("state", NULL, CFGF_NODEFAULT),
 		CFG_STR("host", NULL, CFGF_NODEFAULT),
-		CFG_STR("deadline", NULL, CFGF_NODEFAULT),
+		CFG_STR("max-time", NULL, CFGF_NODEFAULT),
+		CFG_STR("max-bytes", NULL, CFGF_NODEFAULT),
 		CFG_STR("every", NULL, CFGF_NODEFAULT),
 		CFG_STR("full-within", NULL, CFGF_NODEFAULT),
 		CFG_STR("return-after", NULL, CFGF_NODEFAULT),
@@ -390,7 +392,7 @@ watchdog_conf_load(const char *path, const char *state, struct watchdog_conf *w)
 	bool ok;
 
 	memset(w, 0, sizeof *w);
-	w->deadline = DEADLINE;
+	w->max_time = MAX_TIME;
 	w->full_within = FULL_WITHIN;
 	w->return_after = NOVELTY_RETURN;
 	w->quiet_after = NOVELTY_QUIET;

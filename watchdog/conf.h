@@ -51,7 +51,8 @@ struct watchdog_conf {
 	struct log_conf *log;
 	size_t nlog;
 	struct routes routes;
-	int64_t deadline;     /* seconds for reading; then mail */
+	int64_t max_time;     /* seconds for reading; then mail */
+	int64_t max_bytes;    /* to read in a run; 0: no limit */
 	int64_t every;        /* how often cron runs it; 0: not told */
 	int64_t return_after; /* of routes that say nothing, and admin's */
 	int64_t quiet_after;

@@ -8,144 +8,196 @@
 
 #include "common/base/log.h"
 #include "common/base/xmem.h"
-#include "common/host/file.h"
 #include "watchdog/format/format.h"
 #include "watchdog/read/input.h"
 
 #define FRESH 2          /* s: a writer may be in the midst of it */
 #define TAIL (64 * 1024) /* bytes looked at for the last line's end */
+#define SECOND INT64_C(1000000000)
 
 void
-follow_open(struct follow *f, const char *path, char *const *olddir)
+follow_open(struct follow *f, struct db *db, const char *path,
+    char *const *olddir)
 {
-	struct store_cursors *c = &f->cursors;
+	struct store_source *kept = &f->kept;
 
 	f->path = path;
-	f->first = !c->has_live && !c->has_old;
-	f->left_at = c->has_live ? c->live.offset : 0;
-	source_plan(path, olddir, c->has_live ? &c->live : NULL,
-	    c->has_old ? &c->old : NULL, c->old_path, &f->plan);
+	f->first = kept->id == 0;
+	if (!source_quick(path, kept->g, kept->n, &f->plan)) {
+		store_source_rest(db, kept);
+		source_plan(path, olddir, kept->g, kept->n, f->now, &f->plan);
+	}
+	kept->g = NULL;
+	kept->n = 0;
 }
 
 void
 follow_close(struct follow *f)
 {
 	source_plan_free(&f->plan);
-	store_cursors_free(&f->cursors);
+	store_source_free(&f->kept);
 	free(f->error);
 	f->error = NULL;
 }
 
-/* At first sight of a log that is to be read from its end: behind its last
- * whole line. */
+/* Where the last whole line ends. */
+static int64_t
+last_line_end(struct input *in, int64_t end)
+{
+	int64_t from = end > TAIL ? end - TAIL : 0;
+	char *tail = xmalloc(TAIL);
+	ssize_t n = 0, k;
+
+	while (from + n < end &&
+	    (k = input_read(in, tail + n, (size_t)(end - from - n),
+		 from + n)) > 0)
+		n += k;
+	while (n > 0 && tail[n - 1] != '\n')
+		n--;
+	free(tail);
+	return n > 0 ? from + n : from;
+}
+
+/* At first sight of a log that is to be read from its end. */
 static void
 skip_to_end(struct follow *f)
 {
-	struct source_part *p = &f->plan.part[f->plan.n - 1];
-	int64_t from = p->end > TAIL ? p->end - TAIL : 0;
-	char *tail = xmalloc(TAIL);
-	ssize_t n = file_pread(p->fd, tail, (size_t)(p->end - from), from);
+	struct source_part *p;
 
-	while (n > 0 && tail[n - 1] != '\n')
-		n--;
-	p->cursor.offset = n > 0 ? from + n : from;
-	log_info("%s: begins at byte %lld", f->path,
-	    (long long)p->cursor.offset);
-	free(tail);
-}
-
-static bool
-same_cursor(const struct cursor *a, const struct cursor *b)
-{
-	return a->offset == b->offset && a->offset > 0 &&
-	    hash_equal(a->head, b->head) && hash_equal(a->tail, b->tail);
-}
-
-/* Nothing but an unfinished line, and that was there before. */
-static bool
-stands_still(const struct cursor *a, const struct cursor *b)
-{
-	return same_cursor(a, b) && a->dev == b->dev && a->ino == b->ino &&
-	    a->size == b->size && a->mtime == b->mtime;
-}
-
-static int64_t
-read_part(struct follow *f, const struct source_part *p)
-{
-	struct scan_part part = {
-		.name = p->path,
-		.in = input_file(p->fd),
-		.from = p->cursor.offset,
-		.end = p->end,
-		.finished = p->finished,
-		.fresh = p->live &&
-		    p->cursor.mtime / 1000000000 > f->now - FRESH,
-	};
-	const struct tally *t = &f->scan.tally;
-
-	f->file = p->path;
-	f->scan.format = f->format;
-	f->scan.progress = !f->quiet;
-	f->end = scan_parts(&f->scan, &part, 1);
-	if (f->end == SCAN_ERROR)
-		f->error = xasprintf("%s: %s", p->path, strerror(errno));
-	input_free(part.in);
-	tally_add(&f->tally, t);
-	log_info("%s: %s, %lld records, %lld ignored, %lld reported, %lld held",
-	    p->path, f->scan.format != NULL ? f->scan.format->name : "nothing",
-	    (long long)t->records, (long long)t->ignored,
-	    (long long)t->reported, (long long)t->held);
-	return part.next;
-}
-
-/*
- * The part that was read becomes the live cursor or the old one.  When
- * something cut in, the live cursor stays with the file that was being read:
- * the next run finds it rotated, by content, and goes on there.
- */
-static bool
-move_cursor(struct follow *f, const struct source_part *p, int64_t next)
-{
-	struct store_cursors *cur = &f->cursors;
-	bool late = cur->has_old && same_cursor(&p->cursor, &cur->old);
-	struct cursor c;
-
-	if (!source_cursor(p->fd, next, &c)) {
-		/* What was read must not be told again: without hashes the
-		 * inode will have to do. */
-		log_warn("%s: %m; its cursor has no hashes", p->path);
-		c = p->cursor;
-		c.offset = next;
-		c.head_len = -1;
+	for (size_t i = 0; i < f->plan.n; i++) {
+		p = &f->plan.part[i];
+		p->from = last_line_end(p->in, p->end);
+		log_info("%s: begins at byte %lld", p->path,
+		    (long long)p->from);
 	}
-	if (p->live && cur->has_live && stands_still(&c, &cur->live))
-		return f->end == SCAN_END;
-	/* from its first sight on a log can be silent */
-	if (next > p->cursor.offset || f->first)
-		cur->last_line = f->now;
-	f->moved = true;
-	if (late || (!p->live && f->end == SCAN_END)) {
-		cur->old = c;
-		cur->has_old = true;
-		free(cur->old_path);
-		cur->old_path = xstrdup(p->path);
-	} else {
-		cur->live = c;
-		cur->has_live = true;
+}
+
+static struct scan_part *
+scan_parts_of(const struct follow *f)
+{
+	struct scan_part *list = xcalloc(f->plan.n + 1, sizeof *list);
+	const struct source_part *p;
+
+	for (size_t i = 0; i < f->plan.n; i++) {
+		p = &f->plan.part[i];
+		list[i] = (struct scan_part){
+			.name = p->path,
+			.in = p->in,
+			.from = p->from,
+			.end = p->end,
+			.finished = p->finished,
+			.fresh = p->live && p->mtime / SECOND > f->now - FRESH,
+			.still = p->still,
+			.joins = p->joins,
+			.torn = p->torn,
+		};
 	}
-	return f->end == SCAN_END;
+	return list;
+}
+
+/* What stopped the pass; of a compressed file that ends too early or is
+ * damaged source_settle() makes the best. */
+static void
+note_error(struct follow *f, struct source_part *p, int error)
+{
+	p->error = error;
+	if (error == EBADMSG || error == ENODATA)
+		log_info("%s: %s", p->path, strerror(error));
+	else
+		f->error = xasprintf("%s: %s", p->path,
+		    error == ELIBACC ? "libarchive, which decompresses it, is "
+				       "not installed" :
+				       strerror(error));
 }
 
 void
 follow_read(struct follow *f)
 {
-	const struct source_part *p;
+	const struct tally *t = &f->scan.tally;
+	struct scan_part *list;
+	struct source_part *p;
+	int error;
 
-	if (f->first && f->from_end && f->plan.n > 0)
+	/* from its first sight on a log can be silent */
+	if (f->first)
+		f->kept.last_line = f->now;
+	if (f->first && f->from_end)
 		skip_to_end(f);
+	list = scan_parts_of(f);
+	f->scan.format = f->format;
+	f->scan.progress = !f->quiet;
+	f->end = scan_parts(&f->scan, list, f->plan.n);
+	error = errno;
 	for (size_t i = 0; i < f->plan.n; i++) {
 		p = &f->plan.part[i];
-		if (!move_cursor(f, p, read_part(f, p)))
-			break;
+		p->read = list[i].read;
+		p->next = list[i].next;
+		if (p->next > p->from)
+			f->kept.last_line = f->now;
+		if (f->end == SCAN_ERROR && p->read &&
+		    (i + 1 == f->plan.n || !list[i + 1].read))
+			note_error(f, p, error);
+		log_info("%s: bytes %lld to %lld of %lld", p->path,
+		    (long long)p->from, (long long)p->next, (long long)p->end);
 	}
+	free(list);
+	log_info("%s: %s, %lld records, %lld ignored, %lld reported, %lld held",
+	    f->path, f->scan.format != NULL ? f->scan.format->name : "nothing",
+	    (long long)t->records, (long long)t->ignored,
+	    (long long)t->reported, (long long)t->held);
+	source_settle(&f->plan);
+	f->moved = f->plan.changed || f->plan.ngaps > 0;
+}
+
+/* Bytes that were there at first sight, and those that were read now. */
+static void
+write_stretches(const struct follow *f, struct db *db, int64_t run)
+{
+	const struct generation *g = f->plan.g;
+	const struct source_part *p;
+
+	for (size_t i = 0; i < f->plan.ng; i++)
+		if (g[i].before && g[i].found == f->now)
+			store_stretch_put(db, g[i].id, 0, g[i].cursor.offset,
+			    true, run);
+	for (size_t i = 0; i < f->plan.n; i++) {
+		p = &f->plan.part[i];
+		if (f->first && p->from > 0)
+			store_stretch_put(db, g[p->g].id, 0, p->from, true,
+			    run);
+		if (p->next > p->from)
+			store_stretch_put(db, g[p->g].id, p->from, p->next,
+			    false, run);
+	}
+}
+
+static void
+write_gaps(const struct follow *f, struct db *db, int64_t run, int64_t before)
+{
+	const struct source_gap *g;
+
+	for (size_t i = 0; i < f->plan.ngaps; i++) {
+		g = &f->plan.gap[i];
+		store_gap_put(db, f->kept.id,
+		    &(struct store_gap){ f->plan.g[g->g].id, g->from,
+			g->to > g->from ? g->to : -1, g->reason, before,
+			run });
+	}
+}
+
+void
+follow_write(struct follow *f, struct db *db, const char *reader, int64_t run,
+    int64_t before)
+{
+	struct store_source *kept = &f->kept;
+
+	if (!f->moved)
+		return;
+	kept->g = f->plan.g;
+	kept->n = f->plan.ng;
+	store_source_put(db, reader, f->path, kept);
+	kept->g = NULL;
+	kept->n = 0;
+	write_stretches(f, db, run);
+	write_gaps(f, db, run, before);
 }

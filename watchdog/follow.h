@@ -11,34 +11,37 @@
 
 #include "watchdog/read/source.h"
 #include "watchdog/scan.h"
-#include "watchdog/store/store.h"
+#include "watchdog/store/store_source.h"
+
+struct db;
 
 struct follow {
 	/* in */
 	const char *path; /* of the source */
-	struct scan scan; /* sink, rules, deadline; format may be NULL */
+	struct scan scan; /* sink, rules, limits; format may be NULL */
 	const struct format *format; /* as configured; NULL: auto */
 	int64_t now;
 	bool quiet;    /* no progress: the records run over the terminal */
 	bool from_end; /* at first sight begin with what comes */
-	/* while it reads, for the sink */
-	const char *file; /* the generation being read */
+	/* as it was saved; whoever asks follow_open puts it in */
+	struct store_source kept;
 	/* out */
-	struct store_cursors cursors; /* as saved, then moved */
 	struct source_plan plan;
-	int64_t left_at; /* the live cursor's offset as saved */
-	struct tally tally;
 	bool first; /* nothing was known of it */
-	bool moved; /* the cursors differ from what was saved */
+	bool moved; /* there is something to write */
 	enum scan_end end;
 	char *error; /* what stopped it, NULL if nothing did */
 };
 
-/* Plans, from the saved cursors that the caller has put in; reads nothing
- * yet.  plan.idle: no need to. */
-void follow_open(struct follow *, const char *path, char *const *olddir);
-/* Reads the plan's parts, oldest first. */
+/* Plans, from what was saved; reads nothing yet.  plan.idle: no need to. */
+void follow_open(struct follow *, struct db *, const char *path,
+    char *const *olddir);
+/* Reads the plan's parts, oldest first; closes all files. */
 void follow_read(struct follow *);
+/* Writes cursors, ledger and gaps, if anything moved; run: when it began,
+ * before: when the one before did. */
+void follow_write(struct follow *, struct db *, const char *reader,
+    int64_t run, int64_t before);
 void follow_close(struct follow *);
 
 #endif

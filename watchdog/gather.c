@@ -37,14 +37,16 @@ struct visit {
 
 void
 gather_init(struct gather *g, const struct watchdog_conf *conf, struct db *db,
-    struct alarms *alarms, int64_t now)
+    struct alarms *alarms, int64_t now, int64_t before)
 {
 	memset(g, 0, sizeof *g);
 	g->conf = conf;
 	g->db = db;
 	g->alarms = alarms;
 	g->now = now;
-	g->deadline = deadline_in(conf->deadline * 1000);
+	g->before = before;
+	g->budget = conf->max_bytes > 0 ? conf->max_bytes : INT64_MAX;
+	g->deadline = deadline_in(conf->max_time * 1000);
 	g->groups = groups_new();
 	g->urls = urls_new();
 	g->known = store_table_load(db, "");
@@ -60,7 +62,7 @@ gather_free(struct gather *g)
 	rules_free(g->ignore, g->conf);
 	for (size_t i = 0; i < g->nmoved; i++) {
 		free(g->moved[i].path);
-		store_cursors_free(&g->moved[i].cursors);
+		follow_close(&g->moved[i].follow);
 	}
 	free(g->moved);
 }
@@ -94,22 +96,23 @@ on_record(void *arg, const struct record *rec)
 		place) >= 0)
 		return false;
 	groups_add(v->g->groups, route_find(v->log->routes, f.site, place), &f,
-	    rec, place, v->follow.file);
+	    rec, place, v->follow.scan.at->name);
 	if (place != NULL)
 		urls_add(v->g->urls, hour_of(&f, v->g->now), place);
 	return true;
 }
 
+/* What it has to write is kept until the commit. */
 static void
-note_moved(struct gather *g, const char *path, struct store_cursors *cur)
+note_moved(struct gather *g, struct follow *f)
 {
 	struct moved *m;
 
 	g->moved = xreallocarray(g->moved, g->nmoved + 1, sizeof *g->moved);
 	m = &g->moved[g->nmoved++];
-	m->path = xstrdup(path);
-	m->cursors = *cur;
-	memset(cur, 0, sizeof *cur);
+	m->path = xstrdup(f->path);
+	m->follow = *f;
+	memset(f, 0, sizeof *f);
 }
 
 /* What is odd about a source, apart from what it says. */
@@ -147,20 +150,49 @@ judge(struct visit *v)
 		    path);
 		break;
 	}
-	if (plan->gap == SOURCE_GAP_GONE)
+}
+
+/* What cannot be proved is said. */
+static void
+tell_gap(struct visit *v, const struct source_gap *gap)
+{
+	const char *path = v->follow.path;
+	const char *file = v->follow.plan.g[gap->g].path;
+	char from[CLOCK_TEXT], to[CLOCK_TEXT], span[2 * CLOCK_TEXT + 32] = "";
+	struct alarms *a = v->g->alarms;
+	long long at = gap->from;
+
+	if (v->g->before > 0)
+		snprintf(span, sizeof span, ", between %s and %s",
+		    clock_local(v->g->before, from),
+		    clock_local(v->g->now, to));
+	switch (gap->reason) {
+	case GAP_GONE:
 		alarm_event(a,
-		    "%s was rotated, and its former file is not "
-		    "there (uncompressed) any more: what was written to it "
-		    "after byte %lld may be missing.  Rotate with "
-		    "delaycompress, or run more often.",
-		    path, (long long)v->follow.left_at);
-	if (plan->gap == SOURCE_GAP_TRUNCATED)
+		    "%s was rotated, and its former file is nowhere any more: "
+		    "what was written to it after byte %lld%s may be missing."
+		    "  Keep more generations, or run more often.",
+		    path, at, span);
+		break;
+	case GAP_TRUNCATED:
 		alarm_event(a,
-		    "%s was truncated or replaced, and no other file has "
-		    "the rest: what was written after byte %lld may be "
-		    "missing.  Rotate with create and delaycompress, or run "
+		    "%s was truncated or replaced, and no other file has the "
+		    "rest: what was written after byte %lld%s may be missing."
+		    "  Rotate with create instead of copytruncate, or run "
 		    "more often.",
-		    path, (long long)v->follow.left_at);
+		    path, at, span);
+		break;
+	case GAP_DAMAGED:
+		alarm_event(a,
+		    "%s, a generation of %s, is damaged: what it has behind "
+		    "byte %lld of its text cannot be decompressed and may be "
+		    "missing.",
+		    file != NULL ? file : "A file", path, at);
+		break;
+	case GAP_VACUUMED:
+	case GAP_NONE:
+		break;
+	}
 }
 
 static void
@@ -183,7 +215,7 @@ alarm_silence(struct visit *v, int64_t last)
 static void
 judge_silence(struct visit *v)
 {
-	int64_t last = v->follow.cursors.last_line;
+	int64_t last = v->follow.kept.last_line;
 
 	if (v->log->silent_after > 0 && last > 0 &&
 	    v->g->now - last >= v->log->silent_after)
@@ -194,15 +226,14 @@ judge_silence(struct visit *v)
 static void
 count(struct visit *v)
 {
-	struct tally *t = &v->follow.tally;
+	const struct tally *t = &v->follow.scan.tally;
 
 	tally_add(&v->g->tally, t);
 	if (!tally_holds(t))
 		alarm_event(v->g->alarms,
-		    "Bug in site-watchdog: in %s, from "
-		    "byte %lld, records read are not ignored + reported + "
-		    "held; please report it.",
-		    v->follow.path, (long long)v->follow.left_at);
+		    "Bug in site-watchdog: in %s, records read are not "
+		    "ignored + reported + held; please report it.",
+		    v->follow.path);
 }
 
 static void
@@ -216,6 +247,7 @@ read_source(struct visit *v)
 	f->scan.sink = on_record;
 	f->scan.arg = v;
 	f->scan.deadline = &g->deadline;
+	f->scan.budget = &g->budget;
 	if (f->first && v->log->first_run == FIRST_SINCE)
 		v->not_before = g->now - v->log->first_since;
 	follow_read(f);
@@ -249,26 +281,28 @@ visit_source(struct gather *g, const struct source_entry *e)
 	const char *path = e->path;
 	struct visit v = { .g = g, .log = log, .globbed = e->globbed };
 
-	if (deadline_passed(g->deadline)) {
+	if (deadline_passed(g->deadline) || g->budget <= 0) {
 		skip_source(g, path);
 		return;
 	}
 	v.follow.now = g->now;
 	v.follow.format = log->format;
 	v.follow.from_end = log->first_run == FIRST_END;
-	store_table_take(g->known, path, &v.follow.cursors);
-	follow_open(&v.follow, path, log->olddir);
+	store_table_take(g->known, path, &v.follow.kept);
+	follow_open(&v.follow, g->db, path, log->olddir);
 	judge(&v);
-	if (!v.follow.plan.idle && v.follow.plan.n > 0) {
+	if (!v.follow.plan.idle) {
 		buf_init(&v.place, PATH_LEN);
 		buf_init(&v.room, RECORD_MAX);
 		read_source(&v);
 		buf_free(&v.place);
 		buf_free(&v.room);
 	}
+	for (size_t i = 0; i < v.follow.plan.ngaps; i++)
+		tell_gap(&v, &v.follow.plan.gap[i]);
 	judge_silence(&v);
 	if (v.follow.moved)
-		note_moved(g, path, &v.follow.cursors);
+		note_moved(g, &v.follow);
 	follow_close(&v.follow);
 }
 
@@ -313,15 +347,15 @@ gather_idle(const struct gather *g)
 }
 
 void
-gather_write(const struct gather *g)
+gather_write(struct gather *g)
 {
 	struct store_sample s;
 	int64_t dev;
 
 	store_url_put(g->db, g->urls, g->now);
 	for (size_t i = 0; i < g->nmoved; i++) {
-		store_cursors_put(g->db, "", g->moved[i].path,
-		    &g->moved[i].cursors);
+		g->moved[i].follow.path = g->moved[i].path;
+		follow_write(&g->moved[i].follow, g->db, "", g->now, g->before);
 		if (disk_look(g->moved[i].path, g->now, &dev, &s) == 0)
 			store_sample_put(g->db, dev, &s);
 	}

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "common/base/clock.h"
-#include "watchdog/read/record.h"
+#include "watchdog/follow.h"
 #include "watchdog/store/store.h"
 
 struct alarms;
@@ -21,10 +21,10 @@ struct ignore;
 struct urls;
 struct watchdog_conf;
 
-/* A source whose cursors have moved. */
+/* A source that has something to write. */
 struct moved {
 	char *path;
-	struct store_cursors cursors;
+	struct follow follow;
 };
 
 struct gather {
@@ -32,6 +32,8 @@ struct gather {
 	struct db *db;
 	struct alarms *alarms;
 	int64_t now;
+	int64_t before; /* when the run before began; 0 */
+	int64_t budget; /* bytes that may still be read */
 	struct deadline deadline;
 	struct groups *groups;
 	struct urls *urls;
@@ -42,17 +44,17 @@ struct gather {
 	struct tally tally; /* of all sources */
 	bool broken_rules;  /* exit 78 */
 	bool trouble;       /* a log could not be read: exit 71 */
-	bool unfinished;    /* the deadline came first: exit 75 */
+	bool unfinished;    /* max-time or max-bytes came first: exit 75 */
 };
 
 void gather_init(struct gather *, const struct watchdog_conf *, struct db *,
-    struct alarms *, int64_t now);
-/* All sources, in the order of the configuration. */
+    struct alarms *, int64_t now, int64_t before);
+/* All sources, those first that have least to read. */
 void gather_all(struct gather *);
 /* Nothing has moved: there is nothing to commit for the logs. */
 bool gather_idle(const struct gather *);
 /* Writes cursors and counts, in the caller's transaction. */
-void gather_write(const struct gather *);
+void gather_write(struct gather *);
 void gather_free(struct gather *);
 
 #endif

@@ -270,9 +270,11 @@ work(struct run *r)
 		    r->conf->state);
 	gather_all(&r->gather);
 	if (r->gather.unfinished)
-		log_warn("the deadline of %llds cut reading short; the next "
-			 "run goes on where this one stopped",
-		    (long long)r->conf->deadline);
+		alarm_on(r->alarms, "behind",
+		    "There is more to read than max-time or max-bytes allow.  "
+		    "Each run goes on where the one before stopped, and "
+		    "nothing is lost; site-watchdog status shows how far "
+		    "they are.");
 	alarms_settle(r->alarms, r->db, r->now);
 	line = alarms_lines(r->alarms, &n);
 	for (size_t i = 0; i < n; i++)
@@ -306,7 +308,8 @@ run_locked(struct run *r)
 	int mail = EX_OK;
 
 	r->alarms = alarms_new();
-	gather_init(&r->gather, r->conf, r->db, r->alarms, r->now);
+	gather_init(&r->gather, r->conf, r->db, r->alarms, r->now,
+	    run_before(r));
 	if ((room = outbox_has_room(r)))
 		work(r);
 	/* sitewatch-mail wants the database for itself */
@@ -359,7 +362,7 @@ run_once(const struct watchdog_conf *conf, bool dry)
 	if (status != 0)
 		return status;
 	signal(SIGALRM, on_alarm);
-	alarm((unsigned)(conf->deadline + conf->mail.deadline + HARD_MARGIN));
+	alarm((unsigned)(conf->max_time + conf->mail.deadline + HARD_MARGIN));
 	if (!dry)
 		lock_stamp_start(&r.lock, r.now);
 	r.db = store_open(conf->state, dry ? DB_SCRATCH : DB_WRITE);

@@ -11,6 +11,7 @@
 #include "watchdog/match/ignore.h"
 #include "watchdog/progress.h"
 #include "watchdog/format/format.h"
+#include "watchdog/format/trace.h"
 #include "watchdog/read/reader.h"
 #include "watchdog/format/when.h"
 #include "watchdog/scan_piece.h"
@@ -36,6 +37,7 @@ struct pass {
 	bool known;         /* the format is */
 	bool begun;         /* part i has lines */
 	int64_t holes;      /* bytes, of all parts */
+	int error;          /* errno of SCAN_ERROR */
 };
 
 static int64_t
@@ -284,6 +286,22 @@ take_block(struct pass *p, struct lines *l)
 
 /* ---- ends ------------------------------------------------------------- */
 
+/* Will another line of an open record come for certain? */
+static bool
+in_midst(const struct pass *p)
+{
+	const struct format_state *state = &p->state;
+	const struct format_writer *w;
+
+	if (trace_unfinished(state->trace) && record_goes_on(p->rec, 0))
+		return true;
+	for (w = state->writer; w < state->writer + FORMAT_WRITERS; w++)
+		if (trace_unfinished(w->trace) &&
+		    record_goes_on(p->rec, w->key))
+			return true;
+	return false;
+}
+
 /* What is open when a part ends: is it left for later?  A pass that was cut
  * short leaves it for the next, unless that would get no further either. */
 static bool
@@ -295,7 +313,7 @@ must_hold(const struct pass *p, enum scan_end how)
 		return record_tally(p->rec)->records > 0;
 	if (part->finished || part->still)
 		return false;
-	if (piece_waits(&p->piece))
+	if (piece_waits(&p->piece) || in_midst(p))
 		return true;
 	return part->fresh &&
 	    ((record_open_lines(p->rec) > 1 && !p->state.whole) ||
@@ -406,8 +424,10 @@ read_part(struct pass *p)
 		how = may_go_on(p, reader_offset(p->reader) - at);
 		at = reader_offset(p->reader);
 	}
-	if (st == READER_ERROR)
+	if (st == READER_ERROR) {
 		how = SCAN_ERROR;
+		p->error = errno;
+	}
 	progress_end(&progress);
 	return how;
 }
@@ -474,13 +494,11 @@ scan_parts(struct scan *s, struct scan_part *part, size_t n)
 	enum scan_end how = SCAN_END;
 	struct pass p;
 	bool joins = false;
-	int error = 0;
 
 	begin(s, part, n, &p);
 	for (p.i = 0; p.i < n && how == SCAN_END; p.i++) {
 		open_part(&p, joins);
 		how = read_part(&p);
-		error = errno;
 		p.base[p.i + 1] = to_virtual(&p,
 		    reader_offset(p.reader) + reader_pending(p.reader));
 		joins = how == SCAN_END && joins_next(&p);
@@ -489,6 +507,6 @@ scan_parts(struct scan *s, struct scan_part *part, size_t n)
 		reader_free(p.reader);
 	}
 	finish(&p);
-	errno = error;
+	errno = p.error;
 	return how;
 }

@@ -459,28 +459,6 @@ conf_bool(struct conf *c, cfg_t *sec, const char *key, bool *out)
 		*out = v == cfg_true;
 }
 
-bool
-conf_parse_duration(const char *s, int64_t *out)
-{
-	static const char units[] = "smhd";
-	static const int64_t seconds[] = { 1, 60, 3600, 86400 };
-	const char *unit;
-	int64_t n = 0;
-
-	if (*s < '0' || *s > '9')
-		return false;
-	for (; *s >= '0' && *s <= '9'; s++)
-		if (__builtin_mul_overflow(n, 10, &n) ||
-		    __builtin_add_overflow(n, *s - '0', &n))
-			return false;
-	if (*s == '\0' || s[1] != '\0' || (unit = strchr(units, *s)) == NULL)
-		return false;
-	/* a thousand years keep sums of times far from overflow */
-	if (n > (int64_t)1000 * 366 * 86400)
-		return false;
-	return !__builtin_mul_overflow(n, seconds[unit - units], out);
-}
-
 void
 conf_duration(struct conf *c, cfg_t *sec, const char *key, int64_t min,
     int64_t *out)
@@ -500,6 +478,27 @@ conf_duration(struct conf *c, cfg_t *sec, const char *key, int64_t min,
 		    "%s = \"%s\": expected at least "
 		    "%llds",
 		    key, s, (long long)min);
+	else
+		*out = v;
+}
+
+void
+conf_size(struct conf *c, cfg_t *sec, const char *key, int64_t max,
+    int64_t *out)
+{
+	const char *s = conf_string(c, sec, key);
+	int64_t v;
+
+	if (s == NULL)
+		return;
+	if (!conf_parse_size(s, &v))
+		conf_error(c, sec, key, 0,
+		    "%s = \"%s\": expected a size such as 300, 64k, 10M or 2G", key,
+		    s);
+	else if (v > max)
+		conf_error(c, sec, key, 0,
+		    "%s = \"%s\": expected at most %lld bytes", key, s,
+		    (long long)max);
 	else
 		*out = v;
 }

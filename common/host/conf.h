@@ -64,6 +64,10 @@ const char *conf_check_address(const char *);
 const char *conf_check_abs_path(const char *);
 void conf_list_free(char **, size_t);
 
+/* "300", "64k", "10M", "1G"; bytes. */
+void conf_size(struct conf *, cfg_t *, const char *key, int64_t max, int64_t *);
+/* Pure: the text of a size; false if it is none or overflows. */
+bool conf_parse_size(const char *, int64_t *);
 /* Pure: "5m" -> 300; false if it is no duration or overflows. */
 bool conf_parse_duration(const char *, int64_t *);
 

@@ -331,8 +331,8 @@ long_lines(void **state)
 	uint32_t key[2] = { 0, 0 };
 	const struct marks start = { .starts = one, .key = key };
 	const struct marks none = { .starts = no, .key = key };
-	struct lines line = { p, 0, 1, &whole, 5000 };
-	struct lines few = { "*a\n b\n", 0, 2, a, 0 };
+	struct lines line = { p, 0, 1, &whole, 5000, 0 };
+	struct lines few = { "*a\n b\n", 0, 2, a, 0, 0 };
 	struct recorder *r;
 	struct buf out;
 

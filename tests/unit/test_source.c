@@ -91,7 +91,7 @@ renamed_idle(void **state)
 	world_move(w, "error.log", "error.log.1");
 	world_append(w, "error.log", "");
 	world_run(w, "");
-	assert_false(w->plan.idle);
+	assert_false(w->idle);
 	world_run_idle(w);
 	world_append(w, "error.log.1", "late\n");
 	world_run(w, "late\n");
@@ -221,7 +221,7 @@ moved_away(void **state)
 	free(w->olddir[0]);
 	w->olddir[0] = xstrdup(world_in(w, "nowhere"));
 	world_append(w, "error.log", "g\n");
-	world_run_gap(w, SOURCE_GAP_GONE, "g\n");
+	world_run_gap(w, GAP_GONE, "g\n");
 }
 
 static void
@@ -247,7 +247,7 @@ copied_and_truncated(void **state)
 	world_append(w, "error.log", "e\n");
 	world_run_until(w, -1);
 	assert_memory_equal(buf_str(&w->got), "d\nx 0 of many\n", 14);
-	assert_int_equal(w->plan.gap, SOURCE_NO_GAP);
+	assert_int_equal(w->gap, GAP_NONE);
 	world_run_idle(w);
 	/* twice between two runs */
 	world_append(w, "error.log", "f\n");
@@ -358,10 +358,10 @@ empty_renamed(void **state)
 	world_run(w, "by another name\nb\n");
 	world_append(w, "new", "");
 	world_move(w, "new", "error.log");
-	world_run_gap(w, SOURCE_GAP_GONE, "");
+	world_run_gap(w, GAP_GONE, "");
 	world_append(w, "new", "c\n");
 	world_move(w, "new", "error.log");
-	world_run_gap(w, SOURCE_GAP_GONE, "c\n");
+	world_run_gap(w, GAP_GONE, "c\n");
 }
 
 static void
@@ -372,7 +372,7 @@ truncated(void **state)
 	world_append_much(w, "error.log", "x");
 	world_run_until(w, -1);
 	world_truncate(w, "error.log");
-	world_run_gap(w, SOURCE_GAP_TRUNCATED, "");
+	world_run_gap(w, GAP_TRUNCATED, "");
 	world_run_idle(w);
 	world_append_much(w, "error.log", "y");
 	world_run_until(w, -1);
@@ -382,7 +382,7 @@ truncated(void **state)
 	assert_int_equal(truncate(w->path, 1100), 0);
 	world_append_much(w, "error.log", "z");
 	world_run_until(w, -1);
-	assert_int_equal(w->plan.gap, SOURCE_GAP_TRUNCATED);
+	assert_int_equal(w->gap, GAP_TRUNCATED);
 	assert_memory_equal(buf_str(&w->got), "y 0 of many\n", 12);
 	world_run_idle(w);
 }
@@ -396,13 +396,13 @@ gone(void **state)
 	world_run(w, "a\n");
 	unlink(w->path);
 	world_run_until(w, -1);
-	assert_int_equal(w->plan.trouble, SOURCE_MISSING);
-	assert_int_equal(w->plan.sys_errno, ENOENT);
-	assert_int_equal(w->plan.gap, SOURCE_NO_GAP);
+	assert_int_equal(w->trouble, SOURCE_MISSING);
+	assert_int_equal(w->sys_errno, ENOENT);
+	assert_int_equal(w->gap, GAP_NONE);
 	/* perhaps with the same inode */
 	world_append(w, "error.log", "other\n");
 	world_run_until(w, -1);
-	assert_int_not_equal(w->plan.gap, SOURCE_NO_GAP);
+	assert_int_not_equal(w->gap, GAP_NONE);
 	assert_string_equal(buf_str(&w->got), "other\n");
 	world_run_idle(w);
 }
@@ -417,13 +417,13 @@ compressed(void **state)
 	world_append(w, "error.log", "b\n");
 	world_move(w, "error.log", "error.log.1.gz");
 	world_append(w, "error.log", "c\n");
-	world_run_gap(w, SOURCE_GAP_GONE, "c\n");
+	world_run_gap(w, GAP_GONE, "c\n");
 	/* delaycompress: what is not compressed is read */
 	world_append(w, "error.log", "d\n");
 	world_move(w, "error.log", "error.log.2.xz");
 	world_append(w, "error.log.1", "e\n");
 	world_append(w, "error.log", "f\n");
-	world_run_gap(w, SOURCE_GAP_GONE, "e\nf\n");
+	world_run_gap(w, GAP_GONE, "e\nf\n");
 	world_run_idle(w);
 }
 
@@ -441,7 +441,7 @@ inode_reused(void **state)
 	world_append_much(w, "error.log", "completely different");
 	world_append(w, "error.log", "new\n");
 	world_run_until(w, -1);
-	assert_int_equal(w->plan.gap, SOURCE_NO_GAP);
+	assert_int_equal(w->gap, GAP_NONE);
 	assert_memory_equal(buf_str(&w->got), "rest\ncompletely", 15);
 	/* a rotated name whose inode is that of another file */
 	world_append(w, "error.log", "end\n");
@@ -528,7 +528,7 @@ deadline(void **state)
 		world_run_until(w, stop);
 		buf_add(&all, buf_str(&w->got), w->got.len);
 		world_run_until(w, -1);
-		assert_int_equal(w->plan.gap, SOURCE_NO_GAP);
+		assert_int_equal(w->gap, GAP_NONE);
 		buf_add(&all, buf_str(&w->got), w->got.len);
 		world_run_idle(w);
 		for (int i = 0; i < 300; i++) {

@@ -25,21 +25,21 @@ not_a_file(void **state)
 	struct world *w = *state;
 
 	world_run_until(w, -1);
-	assert_int_equal(w->plan.trouble, SOURCE_MISSING);
-	assert_false(w->plan.idle);
+	assert_int_equal(w->trouble, SOURCE_MISSING);
+	assert_false(w->idle);
 	assert_int_equal(mkfifo(w->path, 0600), 0);
 	world_run_until(w, -1); /* and it does not wait for a writer */
-	assert_int_equal(w->plan.trouble, SOURCE_NOT_FILE);
+	assert_int_equal(w->trouble, SOURCE_NOT_FILE);
 	unlink(w->path);
 	assert_int_equal(mkdir(w->path, 0700), 0);
 	world_run_until(w, -1);
-	assert_int_equal(w->plan.trouble, SOURCE_NOT_FILE);
+	assert_int_equal(w->trouble, SOURCE_NOT_FILE);
 	rmdir(w->path);
 	/* as root nothing is unreadable but such a thing */
 	assert_int_equal(symlink("error.log", w->path), 0);
 	world_run_until(w, -1);
-	assert_int_equal(w->plan.trouble, SOURCE_UNREADABLE);
-	assert_int_equal(w->plan.sys_errno, ELOOP);
+	assert_int_equal(w->trouble, SOURCE_UNREADABLE);
+	assert_int_equal(w->sys_errno, ELOOP);
 	assert_int_equal(w->plan.n, 0);
 	unlink(w->path);
 	/* a link to a file is the administrator's */
@@ -65,10 +65,10 @@ unreadable(void **state)
 	world_run_until(w, -1);
 	if (getuid() == 0)
 		assert_int_equal(seteuid(0), 0);
-	assert_int_equal(w->plan.trouble, SOURCE_UNREADABLE);
-	assert_int_equal(w->plan.sys_errno, EACCES);
-	assert_int_equal(w->plan.gap, SOURCE_NO_GAP);
-	assert_false(w->plan.idle);
+	assert_int_equal(w->trouble, SOURCE_UNREADABLE);
+	assert_int_equal(w->sys_errno, EACCES);
+	assert_int_equal(w->gap, GAP_NONE);
+	assert_false(w->idle);
 	assert_string_equal(buf_str(&w->got), "");
 	assert_int_equal(chmod(w->path, 0600), 0);
 	world_run(w, "b\n");
@@ -134,7 +134,7 @@ traps(void **state)
 	world_append(w, "error.log", "b\n");
 	assert_int_equal(link(w->path, world_in(w, "error.log.4")), 0);
 	world_run_until(w, -1);
-	assert_int_not_equal(w->plan.gap, SOURCE_NO_GAP);
+	assert_int_not_equal(w->gap, GAP_NONE);
 	assert_string_equal(buf_str(&w->got), "b\n");
 	world_run_idle(w);
 }

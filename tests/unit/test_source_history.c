@@ -161,9 +161,9 @@ look(struct history *h)
 
 	world_run_until(h->w, any(h, 5) == 0 ? (int)any(h, 3) : -1);
 	buf_addf(&h->story, " RUN");
-	if (h->w->plan.gap != SOURCE_NO_GAP || h->w->plan.trouble != SOURCE_OK)
-		fail_msg("trouble %d, gap %d:%s", h->w->plan.trouble,
-		    h->w->plan.gap, buf_str(&h->story));
+	if (h->w->gap != GAP_NONE || h->w->trouble != SOURCE_OK)
+		fail_msg("trouble %d, gap %d:%s", h->w->trouble,
+		    h->w->gap, buf_str(&h->story));
 	for (p = h->w->got.p; p != NULL && *p != '\0'; p = lf + 1) {
 		lf = strchr(p, '\n');
 		*lf = '\0';

@@ -348,23 +348,16 @@ file_of(const struct track *t, size_t file)
 {
 	struct history *h = t->ask.arg;
 
-	for (struct file *f = h->file; f < h->file + MAX_FILES; f++)
-		if (f->used && f->name == t->f[file].path)
-			return f;
-	fail();
-	return NULL;
+	return &h->file[t->f[file].id];
 }
 
-static const struct track *tracked;
-
 static enum track_answer
-ask_holds(void *arg, size_t file, const struct generation *g)
+ask_holds(void *arg, size_t id, const struct generation *g)
 {
-	const struct file *f = file_of(tracked, file);
+	const struct file *f = &((struct history *)arg)->file[id];
 	const struct cursor *c = &g->cursor;
 	int64_t tail = least(c->offset, TAIL);
 
-	(void)arg;
 	if (c->offset == 0 || c->head_len < 0)
 		return f->ino == c->ino ? TRACK_YES : TRACK_NO;
 	if (f->n < c->offset)
@@ -378,9 +371,9 @@ ask_holds(void *arg, size_t file, const struct generation *g)
 static enum track_answer
 ask_begins(void *arg, size_t a, size_t b)
 {
-	const struct file *fa = file_of(tracked, a), *fb = file_of(tracked, b);
+	const struct file *f = ((struct history *)arg)->file;
+	const struct file *fa = &f[a], *fb = &f[b];
 
-	(void)arg;
 	if (fa->n > fb->n ||
 	    memcmp(fa->line, fb->line, (size_t)fa->n * sizeof *fa->line) != 0)
 		return TRACK_NO;
@@ -407,11 +400,10 @@ set_cursor(struct generation *g, const struct file *f, int64_t offset)
 }
 
 static enum track_answer
-ask_take(void *arg, size_t file, struct generation *g)
+ask_take(void *arg, size_t id, struct generation *g)
 {
-	const struct file *f = file_of(tracked, file);
+	const struct file *f = &((struct history *)arg)->file[id];
 
-	(void)arg;
 	set_cursor(g, f, f->n);
 	return TRACK_YES;
 }
@@ -432,6 +424,7 @@ observe(struct history *h, struct track *t)
 			.size = f->n,
 			.mtime = f->mtime,
 			.path = f->name,
+			.id = (size_t)i,
 			.live = f->live,
 			.packed = f->packed,
 		};
@@ -458,13 +451,6 @@ tell_look(struct history *h, const struct track *t)
 		buf_addf(&h->story, " %zu:%d%s@%lld=%s", g, t->g[g].state,
 		    t->g[g].before ? "b" : "", (long long)t->g[g].cursor.offset,
 		    t->file[g] == TRACK_NONE ? "-" : t->f[t->file[g]].path);
-	if (getenv("TRACK_FILES") != NULL)
-		for (struct file *f = h->file; f < h->file + MAX_FILES; f++)
-			if (f->used)
-				buf_addf(&h->story, " {%s %d:%d..%d i%d}",
-				    f->name, f->n, f->n > 0 ? f->line[0] : 0,
-				    f->n > 0 ? f->line[f->n - 1] : 0,
-				    (int)f->ino);
 	buf_adds(&h->story, " |");
 	for (size_t i = 0; i < t->nparts; i++)
 		buf_addf(&h->story, " %zu", t->part[i].g);
@@ -514,7 +500,6 @@ look(struct history *h)
 	buf_adds(&h->story, " RUN");
 	assert_true(h->ng + MAX_FILES < MAX_GENERATIONS);
 	observe(h, &t);
-	tracked = &t;
 	if (track(&t)) {
 		tell_look(h, &t);
 		gaps += (int)t.ngaps;

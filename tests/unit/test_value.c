@@ -49,7 +49,7 @@ test_plain(void **state)
 		assert_int_equal(value_ms(t[i].s, &v), t[i].ms >= 0);
 		assert_int_equal(v, t[i].ms);
 		v = -1;
-		assert_int_equal(value_size(t[i].s, &v), t[i].size >= 0);
+		assert_int_equal(conf_parse_size(t[i].s, &v), t[i].size >= 0);
 		assert_int_equal(v, t[i].size);
 	}
 	word = value_words(" a\tbc  d ", &n);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <setjmp.h>
@@ -66,7 +67,7 @@ world_teardown(void **state)
 	buf_free(&w->got);
 	free(w->path);
 	free(w->olddir[0]);
-	free(w->old_path);
+	generations_free(w->g, w->n);
 	free(w);
 	return 0;
 }
@@ -150,67 +151,60 @@ open_files(void)
 	return n;
 }
 
-static bool
-same_cursor(const struct cursor *a, const struct cursor *b)
-{
-	return a->offset == b->offset && a->offset > 0 &&
-	    hash_equal(a->head, b->head) && hash_equal(a->tail, b->tail);
-}
-
-/* Reads a part and moves the cursors; stop: the deadline strikes in it. */
+/* Reads a part; stop: the deadline strikes in it. */
 static void
 read_part(struct world *w, struct source_part *p, bool stop)
 {
-	int64_t end = stop ?
-	    p->cursor.offset + (p->end - p->cursor.offset) / 2 :
-	    p->end;
-	struct input *in = input_file(p->fd);
-	struct reader *r = reader_new(in, p->cursor.offset, end,
+	int64_t end = stop ? p->from + (p->end - p->from) / 2 : p->end;
+	struct reader *r = reader_new(p->in, p->from, end,
 	    p->finished && !stop);
+	enum reader_status status;
 	struct lines l;
-	struct cursor c;
 	const char *s;
 	size_t n;
 
-	while (reader_next(r, &l) == READER_LINES_READ) {
+	while ((status = reader_next(r, &l)) == READER_LINES_READ) {
 		for (size_t i = 0; i < l.n; i++) {
 			s = lines_at(&l, i, &n);
 			buf_add(&w->got, s, n);
 			buf_addc(&w->got, '\n');
 		}
 	}
-	assert_true(source_cursor(p->fd, reader_offset(r), &c));
-	if ((w->has_old && same_cursor(&p->cursor, &w->old)) ||
-	    (!p->live && !stop)) {
-		w->old = c;
-		w->has_old = true;
-		free(w->old_path);
-		w->old_path = xstrdup(p->path);
-	} else {
-		w->live = c;
-		w->has_live = true;
-	}
+	p->read = true;
+	p->error = status == READER_ERROR ? errno : 0;
+	p->next = reader_offset(r);
 	reader_free(r);
-	input_free(in);
 }
 
 /* stop_at: the part in which the deadline strikes, -1 for none. */
 void
 world_run_until(struct world *w, int stop_at)
 {
+	struct source_plan *plan = &w->plan;
 	int files = open_files();
 
 	buf_reset(&w->got);
-	source_plan(w->path, w->olddir, w->has_live ? &w->live : NULL,
-	    w->has_old ? &w->old : NULL, w->old_path, &w->plan);
-	assert_true(!w->plan.idle || w->plan.n == 0);
-	for (size_t i = 0; i < w->plan.n; i++) {
-		assert_true(!w->plan.part[i].live || i + 1 == w->plan.n);
-		read_part(w, &w->plan.part[i], (int)i == stop_at);
+	if (!source_quick(w->path, w->g, w->n, plan))
+		source_plan(w->path, w->olddir, w->g, w->n, w->clock, plan);
+	assert_true(!plan->idle || plan->n == 0);
+	for (size_t i = 0; i < plan->n; i++) {
+		assert_true(!plan->part[i].live || i + 1 == plan->n);
+		read_part(w, &plan->part[i], (int)i == stop_at);
 		if ((int)i == stop_at)
 			break;
 	}
-	source_plan_free(&w->plan);
+	source_settle(plan);
+	w->trouble = plan->trouble;
+	w->sys_errno = plan->sys_errno;
+	w->idle = plan->idle;
+	w->gap = plan->ngaps > 0 ? plan->gap[0].reason : GAP_NONE;
+	w->g = plan->g;
+	w->n = plan->ng;
+	for (size_t i = 0; i < w->n; i++)
+		w->g[i].id = (int64_t)i + 1;
+	plan->g = NULL;
+	plan->ng = 0;
+	source_plan_free(plan);
 	assert_int_equal(open_files(), files);
 }
 
@@ -218,24 +212,21 @@ world_run_until(struct world *w, int stop_at)
 void
 world_run(struct world *w, const char *expected)
 {
-	world_run_until(w, -1);
-	assert_string_equal(buf_str(&w->got), expected);
-	assert_int_equal(w->plan.trouble, SOURCE_OK);
-	assert_int_equal(w->plan.gap, SOURCE_NO_GAP);
+	world_run_gap(w, GAP_NONE, expected);
 }
 
 void
 world_run_idle(struct world *w)
 {
 	world_run(w, "");
-	assert_true(w->plan.idle);
+	assert_true(w->idle);
 }
 
 void
-world_run_gap(struct world *w, enum source_gap gap, const char *expected)
+world_run_gap(struct world *w, enum gap_reason gap, const char *expected)
 {
 	world_run_until(w, -1);
 	assert_string_equal(buf_str(&w->got), expected);
-	assert_int_equal(w->plan.trouble, SOURCE_OK);
-	assert_int_equal(w->plan.gap, gap);
+	assert_int_equal(w->trouble, SOURCE_OK);
+	assert_int_equal(w->gap, gap);
 }

@@ -18,10 +18,14 @@ struct world {
 	char *path;      /* dir/error.log */
 	char *olddir[2]; /* dir/old */
 	int64_t clock;   /* mtime of what is written next */
-	bool has_live, has_old;
-	struct cursor live, old;
-	char *old_path;
-	struct source_plan plan; /* of the last run */
+	struct generation *g; /* what is kept of it */
+	size_t n;
+	struct source_plan plan; /* while it is read */
+	/* of the last run */
+	enum source_trouble trouble;
+	int sys_errno;
+	enum gap_reason gap; /* the first one */
+	bool idle;
 	struct buf got;          /* what the last run read */
 };
 
@@ -47,6 +51,6 @@ void world_run_until(struct world *, int stop_at);
 /* A run without trouble or gap that reads exactly this. */
 void world_run(struct world *, const char *expected);
 void world_run_idle(struct world *);
-void world_run_gap(struct world *, enum source_gap, const char *expected);
+void world_run_gap(struct world *, enum gap_reason, const char *expected);
 
 #endif

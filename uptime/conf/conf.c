@@ -41,7 +41,7 @@ read_count(struct conf *c, cfg_t *sec, const char *key, int64_t max,
 
 	if (s == NULL)
 		return;
-	if (strspn(s, "0123456789") != strlen(s) || !value_size(s, &v) ||
+	if (strspn(s, "0123456789") != strlen(s) || !conf_parse_size(s, &v) ||
 	    v < 1 || v > max)
 		conf_error(c, sec, key, 0,
 		    "%s = \"%s\": expected a number from 1 to %lld", key, s,

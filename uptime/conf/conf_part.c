@@ -63,27 +63,6 @@ conf_ms(struct conf *c, cfg_t *sec, const char *key, int64_t min, int64_t *out)
 }
 
 void
-conf_size(struct conf *c, cfg_t *sec, const char *key, int64_t max,
-    int64_t *out)
-{
-	const char *s = conf_string(c, sec, key);
-	int64_t v;
-
-	if (s == NULL)
-		return;
-	if (!value_size(s, &v))
-		conf_error(c, sec, key, 0,
-		    "%s = \"%s\": expected a size such as 300, 64k or 10M", key,
-		    s);
-	else if (v > max)
-		conf_error(c, sec, key, 0,
-		    "%s = \"%s\": expected at most %lld bytes", key, s,
-		    (long long)max);
-	else
-		*out = v;
-}
-
-void
 conf_ips(struct conf *c, cfg_t *sec, const char *key, uint16_t port,
     struct ip **out, size_t *n)
 {

@@ -18,10 +18,9 @@ struct conf_part {
 void conf_doubt(const struct conf_part *, cfg_t *, const char *key,
     unsigned index, const char *, ...) __attribute__((format(printf, 5, 6)));
 
-/* Values that common/host/conf.h has not: "500ms"; "64k"; the addresses of a
- * list, which replace what was there. */
+/* Values that common/host/conf.h has not: "500ms"; the addresses of a list,
+ * which replace what was there. */
 void conf_ms(struct conf *, cfg_t *, const char *key, int64_t min, int64_t *);
-void conf_size(struct conf *, cfg_t *, const char *key, int64_t max, int64_t *);
 void conf_ips(struct conf *, cfg_t *, const char *key, uint16_t port,
     struct ip **, size_t *n);
 

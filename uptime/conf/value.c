@@ -39,25 +39,6 @@ value_ms(const char *s, int64_t *ms)
 }
 
 bool
-value_size(const char *s, int64_t *bytes)
-{
-	static const char units[] = "kMG";
-	const char *end, *unit;
-	long n = parse_digits(s, &end);
-	int64_t v = n;
-
-	if (n < 0)
-		return false;
-	if (*end != '\0') {
-		if (end[1] != '\0' || (unit = strchr(units, *end)) == NULL)
-			return false;
-		v <<= 10 * (unit - units + 1);
-	}
-	*bytes = v;
-	return true;
-}
-
-bool
 value_fraction(const char *s, double *fraction)
 {
 	const char *end;

@@ -14,8 +14,6 @@
 
 /* "500ms", and whatever conf_parse_duration takes; milliseconds. */
 bool value_ms(const char *, int64_t *);
-/* "300", "64k", "10M", "1G"; bytes. */
-bool value_size(const char *, int64_t *);
 /* "20%" -> 0.2; up to 100%. */
 bool value_fraction(const char *, double *);
 /* "200", "200-299". */

@@ -26,6 +26,7 @@
 #include "watchdog/follow.h"
 #include "watchdog/rules.h"
 #include "watchdog/sources.h"
+#include "watchdog/store/store.h"
 #include "watchdog/cmd/view.h"
 
 #define LOCK_WAIT 10000 /* ms for another pipeline of the same name */
@@ -43,7 +44,8 @@ struct newer {
 	struct follow *now; /* the one being read */
 	char **path;        /* their names */
 	size_t npath;
-	bool trouble; /* a source could not be read */
+	bool trouble;  /* a source could not be read */
+	int64_t began; /* seconds since 1970 */
 };
 
 static bool
@@ -54,7 +56,7 @@ on_record(void *arg, const struct record *rec)
 	bool wanted = view_wants(&n->view, f->scan.format, f->scan.ignore, rec);
 
 	if (wanted)
-		view_print(&n->view, f->scan.format, rec, f->file);
+		view_print(&n->view, f->scan.format, rec, f->scan.at->name);
 	f->scan.stop = n->view.failed;
 	return wanted;
 }
@@ -75,13 +77,11 @@ complain(struct newer *n, const struct follow *f, bool globbed)
 		log_error("%s: %m", f->path);
 		n->trouble = true;
 	}
-	if (p->gap != SOURCE_NO_GAP)
-		log_warn("%s was %s, and what was written after byte %lld is "
-			 "nowhere to be found: it may be missing",
-		    f->path,
-		    p->gap == SOURCE_GAP_GONE ? "rotated" :
-						"truncated or replaced",
-		    (long long)f->left_at);
+	for (size_t i = 0; i < p->ngaps; i++)
+		log_warn("%s: what was written after byte %lld may be missing "
+			 "(%s)",
+		    f->path, (long long)p->gap[i].from,
+		    store_reason(p->gap[i].reason));
 	if (f->error != NULL) {
 		log_error("%s", f->error);
 		n->trouble = true;
@@ -114,7 +114,7 @@ read_source(struct newer *n, const char *path, const struct source_entry *e,
 	n->follow = xreallocarray(n->follow, n->n + 1, sizeof *n->follow);
 	n->now = f = &n->follow[n->n++];
 	memset(f, 0, sizeof *f);
-	f->now = clock_now();
+	f->now = n->began;
 	f->quiet = isatty(STDOUT_FILENO) == 1;
 	f->format = n->view.format == NULL && e != NULL ? e->log->format :
 							  n->view.format;
@@ -123,12 +123,11 @@ read_source(struct newer *n, const char *path, const struct source_entry *e,
 	f->scan.ignore = rules;
 	f->scan.sink = on_record;
 	f->scan.arg = n;
-	store_cursors_get(n->db, n->as, path, &f->cursors);
-	follow_open(f, path, e != NULL ? e->log->olddir : NULL);
+	store_source_get(n->db, n->as, path, &f->kept);
+	follow_open(f, n->db, path, e != NULL ? e->log->olddir : NULL);
 	if (!f->plan.idle)
 		follow_as(n, f, e != NULL ? e->log : NULL);
 	complain(n, f, e != NULL && e->globbed);
-	source_plan_free(&f->plan);
 }
 
 /* What stdout took must have arrived before the cursor may move. */
@@ -164,9 +163,8 @@ commit(struct newer *n)
 		return;
 	db_begin(n->db);
 	for (size_t i = 0; i < n->n; i++)
-		if (n->follow[i].moved)
-			store_cursors_put(n->db, n->as, n->follow[i].path,
-			    &n->follow[i].cursors);
+		follow_write(&n->follow[i], n->db, n->as, n->began,
+		    n->lock.last_end);
 	STEP("new:commit");
 	db_commit(n->db);
 	STEP("new:committed");
@@ -305,7 +303,9 @@ cmd_new(const struct options *o, int argc, char **argv)
 		{ "as", required_argument, NULL, 'A' },
 		{ "state", required_argument, NULL, 's' },
 		{ NULL, 0, NULL, 0 } };
-	struct newer n = { .as = "", .state = o->state };
+	struct newer n = { .as = "",
+		.state = o->state,
+		.began = clock_now() };
 	int c, status = EX_OK;
 
 	view_init(&n.view, "new");

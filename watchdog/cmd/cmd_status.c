@@ -25,6 +25,7 @@
 #include "watchdog/peek.h"
 #include "watchdog/sources.h"
 #include "watchdog/store/store.h"
+#include "watchdog/store/store_source.h"
 #include "watchdog/store/store_story.h"
 
 struct status {
@@ -123,36 +124,54 @@ end(struct status *s)
 		putchar('\n');
 }
 
+/* The generation that the server writes into, as far as is known. */
+static const struct generation *
+live_of(const struct store_source *src)
+{
+	for (size_t i = src->n; i-- > 0;)
+		if (src->g[i].state == GENERATION_LIVE)
+			return &src->g[i];
+	return NULL;
+}
+
+static const char *
+source_state(const struct generation *live, const struct stat *st)
+{
+	if (live == NULL)
+		return "never read";
+	if (live->cursor.ino != st->st_ino)
+		return "rotated";
+	return st->st_size < live->cursor.offset ? "truncated" : "ok";
+}
+
 static void
 source_row(struct status *s, const char *path)
 {
-	struct store_cursors c;
+	const struct generation *live;
+	struct store_source src;
 	struct stat st;
 	int64_t at;
 
-	store_cursors_get(s->peek.db, "", path, &c);
-	at = c.has_live ? c.live.offset : 0;
+	store_source_get(s->peek.db, "", path, &src);
+	live = live_of(&src);
+	at = live != NULL ? live->cursor.offset : 0;
 	out_string(s->out, S_KIND, "source");
 	out_string(s->out, S_LOG, path);
-	if (c.has_live)
+	if (live != NULL)
 		out_int(s->out, S_OFFSET, at);
-	if (c.last_line > 0)
-		out_int(s->out, S_LAST, c.last_line);
+	if (src.last_line > 0)
+		out_int(s->out, S_LAST, src.last_line);
 	if (stat(path, &st) == -1) {
 		out_string(s->out, S_STATE, strerror(errno));
 	} else {
 		/* another file has the name: all of it is unread */
-		if (c.has_live && c.live.ino != st.st_ino)
+		if (live != NULL && live->cursor.ino != st.st_ino)
 			at = 0;
 		out_int(s->out, S_LAG, st.st_size > at ? st.st_size - at : 0);
-		out_string(s->out, S_STATE,
-		    !c.has_live                 ? "never read" :
-			c.live.ino != st.st_ino ? "rotated" :
-			st.st_size < at         ? "truncated" :
-						  "ok");
+		out_string(s->out, S_STATE, source_state(live, &st));
 	}
 	out_row(s->out);
-	store_cursors_free(&c);
+	store_source_free(&src);
 }
 
 static void

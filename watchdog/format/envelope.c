@@ -66,7 +66,9 @@ continues(struct format_writer *w, const struct envelope *e, struct span text)
 		((php & OPEN_PHP) != 0 || (php != 0 && php_only_ends(text))))) {
 		if (php_ends(text))
 			php &= IS_PHP;
-		t.state = TRACE_PHP;
+		t.state = text.n > 0 && text.p[text.n - 1] == ':' ?
+		    TRACE_PHP :
+		    TRACE_PHP_WHOLE;
 	} else if (!format_is_part(text)) {
 		goes_on = trace_continues(&t, text.p, text.n) &&
 		    e->way != ENVELOPE_HEAD;
@@ -75,7 +77,7 @@ continues(struct format_writer *w, const struct envelope *e, struct span text)
 			    php_severity(text, &level) > 0 ? IS_PHP :
 							     0;
 	}
-	w->trace = (uint8_t)trace_settle(&t);
+	w->trace = (php & OPEN_PHP) != 0 ? TRACE_PHP : trace_settle(&t);
 	w->open = php | (e->way == ENVELOPE_PART ? OPEN_PART : 0);
 	return goes_on;
 }

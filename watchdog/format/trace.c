@@ -5,12 +5,22 @@
 
 #include <string.h>
 
+#include "watchdog/format/trace_line.h"
+
 static bool
 begins(const char *p, size_t n, const char *with)
 {
 	size_t len = strlen(with);
 
 	return n >= len && memcmp(p, with, len) == 0;
+}
+
+static bool
+ends(const char *p, size_t n, const char *with)
+{
+	size_t len = strlen(with);
+
+	return n >= len && memcmp(p + n - len, with, len) == 0;
 }
 
 static bool
@@ -130,68 +140,7 @@ is_dated(const char *p, size_t n)
 	    p[2] >= 'a' && p[2] <= 'z' && p[3] == ' ';
 }
 
-/* ---- Go --------------------------------------------------------------- */
-
-/* "main.main()", "created by net/http.(*Server).Serve", "exit status 2",
- * "rax    0x0" */
-static bool
-go_frame(const char *p, size_t n)
-{
-	const char *bracket = memchr(p, '(', n);
-	const char *blank = memchr(p, ' ', n);
-
-	if (begins(p, n, "created by ") || begins(p, n, "exit status "))
-		return true;
-	if (blank != NULL && blank - p <= 6 && n <= 28 && holds(p, n, "  0x"))
-		return true;
-	return bracket != NULL && p[n - 1] == ')' &&
-	    (blank == NULL || blank > bracket) &&
-	    (begins(p, n, "panic(") ||
-		memchr(p, '.', (size_t)(bracket - p)) != NULL);
-}
-
-/* What stands in front of the reason of a crash. */
-static bool
-go_words(const char *p, size_t n)
-{
-	return begins(p, n, "runtime: ") || begins(p, n, "SIGQUIT: ") ||
-	    begins(p, n, "fatal error: ") ||
-	    begins(p, n, "unexpected fault address ");
-}
-
-static bool
-go_continues(const char *p, size_t n)
-{
-	return begins(p, n, "fatal error: ") || begins(p, n, "runtime: ") ||
-	    begins(p, n, "PC=");
-}
-
-/* ---- Node ------------------------------------------------------------- */
-
-/* "/srv/app/x.js:12", "node:fs:573", "<anonymous_script>:1" and nothing
- * else */
-static bool
-node_place(const char *p, size_t n)
-{
-	static const char *const end[] = { ".js", ".mjs", ".cjs", ".jsx", ".ts",
-		".tsx", ".json" };
-	size_t i = n, k;
-
-	while (i > 0 && is_digit((unsigned char)p[i - 1]))
-		i--;
-	if (i == n || i < 2 || p[i - 1] != ':' || memchr(p, ' ', n) != NULL)
-		return false;
-	if (begins(p, n, "node:") || begins(p, n, "<anonymous_script>:") ||
-	    begins(p, n, "evalmachine.<anonymous>:") || begins(p, n, "[eval]"))
-		return true;
-	n = i - 1;
-	for (i = 0; i < sizeof end / sizeof *end; i++) {
-		k = strlen(end[i]);
-		if (n > k && memcmp(p + n - k, end[i], k) == 0)
-			return true;
-	}
-	return false;
-}
+/* ---- Node and Ruby -------------------------------------------------- */
 
 /* "    ^", "^^^^^", Python's and Ruby's "   ~~^~~" */
 static bool
@@ -206,8 +155,6 @@ is_caret(const char *p, size_t n)
 	}
 	return caret;
 }
-
-/* ---- Ruby ------------------------------------------------------------- */
 
 /* Where "x.rb:12:in `f'" has what follows its "in "; 0: it is no such place.
  * The quote is ' since 3.4. */
@@ -333,7 +280,7 @@ static const struct {
 } whole[] = {
 	{ "}", TRACE_NONE },
 	{ "... ", TRACE_NONE },
-	{ "...additional frames elided...", TRACE_GO },
+	{ "...additional frames elided...", TRACE_GO_PLACE },
 	{ "Caused by: ", TRACE_NONE },
 	{ "Wrapped by: ", TRACE_NONE },
 	{ "Suppressed: ", TRACE_NONE },
@@ -366,10 +313,13 @@ always(const char *p, size_t n, uint8_t *next)
 			*next = (uint8_t)whole[i].next;
 			return true;
 		}
-	*next = TRACE_PHP;
+	*next = TRACE_PHP_WHOLE;
 	if (php_frame(p, n) || (n == 12 && begins(p, n, "Stack trace:")) ||
-	    ((*p == 'P' || *p == '[') && php_stack(p, n)))
+	    ((*p == 'P' || *p == '[') && php_stack(p, n))) {
+		if (p[n - 1] == ':' || (*p == '#' && !ends(p, n, " {main}")))
+			*next = TRACE_PHP;
 		return true;
+	}
 	*next = TRACE_GO;
 	if (begins(p, n, "goroutine ") && n > 10 &&
 	    is_digit((unsigned char)p[10]) && p[n - 1] == ':')
@@ -408,14 +358,14 @@ is_python_file(const char *p, size_t n)
 static uint8_t
 state_of(const char *p, size_t n)
 {
-	if (is_digit((unsigned char)p[n - 1]) && node_place(p, n))
+	if (is_digit((unsigned char)p[n - 1]) && trace_node_place(p, n))
 		return TRACE_NODE;
 	if (ruby_head(p, n))
 		return ruby_state(p, n,
 		    ruby_hints(p, n) ? TRACE_RUBY_HINT : TRACE_RUBY);
 	if (begins(p, n, "#<Thread:"))
 		return TRACE_RUBY_THREAD;
-	if (go_words(p, n))
+	if (trace_go_words(p, n))
 		return TRACE_GO_WORDS;
 	return TRACE_START;
 }
@@ -450,16 +400,20 @@ sometimes(struct trace *t, const char *p, size_t n)
 		}
 		break;
 	case TRACE_PHP:
+	case TRACE_PHP_WHOLE:
 		yes = begins(p, n, "Next ") &&
 		    class_name(p + 5, n - 5, &parts) > 0;
 		break;
 	case TRACE_GO_WORDS:
 		next = TRACE_GO_WORDS;
-		yes = go_continues(p, n);
+		yes = trace_go_continues(p, n);
 		break;
 	case TRACE_GO:
-		next = TRACE_GO;
-		yes = go_frame(p, n);
+	case TRACE_GO_PLACE:
+		next = begins(p, n, "created by ") || p[n - 1] == ')' ?
+		    TRACE_GO :
+		    TRACE_GO_PLACE;
+		yes = trace_go_frame(p, n);
 		break;
 	case TRACE_NODE:
 		next = TRACE_NODE_CODE;
@@ -519,6 +473,8 @@ indented(struct trace *t, const char *p, size_t n)
 		t->state = TRACE_NONE;
 	else if (t->state == TRACE_PYTHON)
 		t->state = TRACE_PYTHON_STACK;
+	else if (t->state == TRACE_GO)
+		t->state = TRACE_GO_PLACE;
 	else if (t->state == TRACE_NODE)
 		t->state = TRACE_NODE_CODE;
 	else if (t->state == TRACE_NODE_CODE && is_caret(p, n))
@@ -585,6 +541,27 @@ bool
 trace_plain_start(unsigned char c)
 {
 	return is_digit(c) || c == '*' || c == '=';
+}
+
+bool
+trace_unfinished(uint8_t state)
+{
+	static const bool more[TRACE_TCL_TEXT] = {
+		[TRACE_PYTHON] = true,
+		[TRACE_PYTHON_STACK] = true,
+		[TRACE_CHAIN] = true,
+		[TRACE_PHP] = true,
+		[TRACE_GO] = true,
+		[TRACE_NODE] = true,
+		[TRACE_NODE_CODE] = true,
+		[TRACE_NODE_CARET] = true,
+		[TRACE_RUBY_CAUSE] = true,
+		[TRACE_RUBY_THREAD] = true,
+		[TRACE_RUBY_CODE] = true,
+		[TRACE_TCL] = true,
+	};
+
+	return state >= TRACE_TCL_TEXT || more[state];
 }
 
 uint8_t

@@ -20,9 +20,11 @@ enum trace_state {
 	TRACE_PYTHON,       /* a Python traceback's first line */
 	TRACE_PYTHON_STACK, /* its frames: the exception comes next */
 	TRACE_CHAIN,        /* "During handling of …": more will follow */
-	TRACE_PHP,          /* "Stack trace:", "#0 …" */
+	TRACE_PHP,          /* "Stack trace:", "#0 …": more will follow */
+	TRACE_PHP_WHOLE,    /* likewise, and it may be the last line */
 	TRACE_GO_WORDS,     /* what Go says before "fatal error: …" */
-	TRACE_GO,           /* behind "goroutine 1 [running]:" */
+	TRACE_GO,           /* "goroutine 1 [running]:", a function */
+	TRACE_GO_PLACE,     /* where that is: it may be the last line */
 	TRACE_NODE,         /* "/srv/x.js:12", a line of its own */
 	TRACE_NODE_CODE,    /* the source at that place */
 	TRACE_NODE_CARET,   /* the mark below it: the error comes next */
@@ -48,6 +50,8 @@ bool trace_continues(struct trace *, const char *, size_t);
 /* True: nothing but the first byte c is needed to know that a line starts a
  * record, provided the state is TRACE_NONE or TRACE_START. */
 bool trace_plain_start(unsigned char c);
+/* In the midst of a trace that always goes on: another line will follow. */
+bool trace_unfinished(uint8_t state);
 /* The state without the pointer, for the next block. */
 uint8_t trace_settle(const struct trace *);
 

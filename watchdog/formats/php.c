@@ -135,7 +135,9 @@ starts_one(struct format_writer *w, struct span line)
 		goes_on = true;
 		if (php_ends(line))
 			w->open &= IS_PHP;
-		t.state = TRACE_PHP;
+		t.state = line.n > 0 && line.p[line.n - 1] == ':' ?
+		    TRACE_PHP :
+		    TRACE_PHP_WHOLE;
 	} else {
 		goes_on = trace_continues(&t, line.p, line.n) && !head;
 		if (!goes_on)
@@ -143,7 +145,7 @@ starts_one(struct format_writer *w, struct span line)
 			    php_severity(line, &level) > 0 ? IS_PHP :
 							     0;
 	}
-	w->trace = (uint8_t)trace_settle(&t);
+	w->trace = (w->open & UNENDED) != 0 ? TRACE_PHP : trace_settle(&t);
 	return !goes_on;
 }
 

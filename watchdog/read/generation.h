@@ -37,6 +37,13 @@ struct generation {
 	int64_t found; /* when first seen, seconds since 1970 */
 };
 
+/* Does each run look at it? */
+static inline bool
+generation_is_watched(const struct generation *g)
+{
+	return g->state == GENERATION_LIVE || g->state == GENERATION_OLD;
+}
+
 /* Why bytes may be missing. */
 enum gap_reason {
 	GAP_NONE,

@@ -403,6 +403,15 @@ record_open_lines(const struct recorder *r)
 	return lines;
 }
 
+bool
+record_goes_on(const struct recorder *r, uint32_t key)
+{
+	size_t k = find(r, key, 0);
+
+	return k < r->n && r->line - r->slot[k].seen < RECORD_NEAR &&
+	    r->slot[k].rec.bytes < RECORD_LONG;
+}
+
 const struct tally *
 record_tally(const struct recorder *r)
 {

@@ -21,7 +21,9 @@ struct format;
 struct lines;
 
 #define RECORD_MAX (64 * 1024)
-#define RECORD_OPEN 64  /* more of them: the oldest is closed */
+#define RECORD_OPEN 64            /* more of them: the oldest is closed */
+#define RECORD_NEAR 8             /* lines: few */
+#define RECORD_LONG (1024 * 1024) /* bytes: no trace is so long */
 #define RECORD_IDLE 256 /* lines of others after which one is closed */
 
 struct record {
@@ -77,6 +79,9 @@ void record_wanted(const struct recorder *, const struct lines *,
 int64_t record_end(struct recorder *, bool hold);
 /* Lines of all that is not handed out yet, 0 if there is nothing. */
 int64_t record_open_lines(const struct recorder *);
+/* Is that writer's record open, key 0: the last line's, did few lines of
+ * others come since, and is it no longer than a trace may be? */
+bool record_goes_on(const struct recorder *, uint32_t key);
 const struct tally *record_tally(const struct recorder *);
 void tally_add(struct tally *, const struct tally *);
 bool tally_holds(const struct tally *);

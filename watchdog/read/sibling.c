@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: ISC */
-/* The generations of a log, found and looked at. */
+/* The files of a log, found and looked into. */
+#define _GNU_SOURCE /* name_to_handle_at, statx */
 #include "watchdog/read/sibling.h"
-
-#include <sys/stat.h>
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/base/xmem.h"
 #include "common/host/file.h"
+#include "watchdog/read/input.h"
 #include "watchdog/read/source.h"
+
+#define BLOCK (64 * 1024)
 
 bool
 sibling_compressed(const char *name)
@@ -29,74 +32,8 @@ sibling_compressed(const char *name)
 	return false;
 }
 
-void
-look_stat(const struct stat *st, struct cursor_now *now)
-{
-	*now = (struct cursor_now){
-		.dev = (uint64_t)st->st_dev,
-		.ino = (uint64_t)st->st_ino,
-		.size = (int64_t)st->st_size,
-		.mtime = (int64_t)st->st_mtim.tv_sec * 1000000000 +
-		    st->st_mtim.tv_nsec,
-	};
-}
-
-/* Hash of n bytes at an offset: 1, 0 if they are not all there, -1 (errno). */
-static int
-hash_at(int fd, int64_t offset, size_t n, struct hash *h)
-{
-	char buf[CURSOR_HEAD];
-	ssize_t got = file_pread(fd, buf, n, (off_t)offset);
-
-	if (got != (ssize_t)n)
-		return got == -1 ? -1 : 0;
-	*h = hash_bytes(buf, n);
-	return 1;
-}
-
 bool
-look_hash(int fd, const struct cursor *saved, struct cursor_now *now)
-{
-	int64_t tail = saved->offset < CURSOR_TAIL ? saved->offset :
-						     CURSOR_TAIL;
-	int got;
-
-	now->hashed = false;
-	if (now->size < saved->offset || saved->head_len < 0 ||
-	    saved->head_len > CURSOR_HEAD)
-		return true;
-	got = hash_at(fd, 0, (size_t)saved->head_len, &now->head);
-	if (got == 1)
-		got = hash_at(fd, saved->offset - tail, (size_t)tail,
-		    &now->tail);
-	now->hashed = got == 1;
-	return got != -1;
-}
-
-/* Have both files the same n bytes, each at its offset?  1, 0, -1 (errno). */
-static int
-same_bytes(int a, int b, int64_t offset, size_t n)
-{
-	struct hash ha, hb;
-	int got = hash_at(a, offset, n, &ha);
-
-	if (got == 1)
-		got = hash_at(b, offset, n, &hb);
-	return got == 1 ? hash_equal(ha, hb) : got;
-}
-
-int
-look_prefix(int a, int64_t n, int b)
-{
-	size_t head = n < CURSOR_HEAD ? (size_t)n : CURSOR_HEAD;
-	size_t tail = n < CURSOR_TAIL ? (size_t)n : CURSOR_TAIL;
-	int got = same_bytes(a, b, 0, head);
-
-	return got == 1 ? same_bytes(a, b, n - (int64_t)tail, tail) : got;
-}
-
-bool
-look_failed(int error)
+sibling_failed(int error)
 {
 	switch (error) {
 	case 0:
@@ -112,60 +49,74 @@ look_failed(int error)
 	return true;
 }
 
-/* The N of a name's ".N"; -1 if it ends otherwise, or in a date. */
-static long
-counter(const char *path)
-{
-	const char *dot = strrchr(path, '.');
-	char *end;
-	long n;
+/* ---- what a file is --------------------------------------------------- */
 
-	if (dot == NULL || dot[1] < '0' || dot[1] > '9')
-		return -1;
-	n = strtol(dot + 1, &end, 10);
-	return *end == '\0' && end - dot <= 5 ? n : -1;
+/* An inode's number is given out again; its handle is not, nor is its birth
+ * time.  0: the file system has neither. */
+static uint64_t
+handle_of(const char *path)
+{
+	union {
+		struct file_handle h;
+		char room[sizeof(struct file_handle) + MAX_HANDLE_SZ];
+	} u;
+	struct statx x;
+	int mount;
+
+	u.h.handle_bytes = MAX_HANDLE_SZ;
+	if (name_to_handle_at(AT_FDCWD, path, &u.h, &mount,
+		AT_SYMLINK_FOLLOW) == 0)
+		return hash_bytes(u.h.f_handle, u.h.handle_bytes).lo | 1;
+	if (statx(AT_FDCWD, path, 0, STATX_BTIME, &x) == 0 &&
+	    (x.stx_mask & STATX_BTIME) != 0 && x.stx_btime.tv_sec != 0)
+		return hash_bytes(&x.stx_btime, sizeof x.stx_btime).lo | 1;
+	return 0;
 }
 
-static int
-by_age(const void *va, const void *vb)
+static void
+take_times(const struct stat *st, struct track_file *f)
 {
-	const struct sibling *a = va, *b = vb;
-	long na = counter(a->path), nb = counter(b->path);
-
-	if (a->now.mtime != b->now.mtime)
-		return a->now.mtime < b->now.mtime ? -1 : 1;
-	if (na >= 0 && nb >= 0 && na != nb)
-		return na > nb ? -1 : 1; /* .2 is older than .1 */
-	return strcmp(a->path, b->path);
+	f->dev = (uint64_t)st->st_dev;
+	f->ino = (uint64_t)st->st_ino;
+	f->size = (int64_t)st->st_size;
+	f->mtime = (int64_t)st->st_mtim.tv_sec * 1000000000 +
+	    st->st_mtim.tv_nsec;
 }
 
-static bool
-same_file(const struct cursor_now *a, const struct cursor_now *b)
+void
+sibling_stat(const char *path, const struct stat *st, struct track_file *f)
 {
-	return a->dev == b->dev && a->ino == b->ino;
+	take_times(st, f);
+	f->handle = handle_of(path);
 }
+
+/* ---- finding them ----------------------------------------------------- */
 
 /* Takes the file in, unless it is known by another name. */
 static void
-take_in(struct siblings *all, char *path, const struct cursor_now *not_this)
+take_in(struct siblings *all, char *path, bool live, bool doubtful)
 {
-	struct sibling new = { .path = path };
+	struct sibling new = { .path = path, .fd = -1 };
 	struct stat st;
 
 	/* A name in a log directory may be a trap: links are not followed. */
-	if (lstat(path, &st) == -1) {
-		if (look_failed(errno))
+	if ((live ? stat(path, &st) : lstat(path, &st)) == -1) {
+		if (sibling_failed(errno))
 			all->error = errno;
 		goto no;
 	}
 	if (!S_ISREG(st.st_mode))
 		goto no;
-	look_stat(&st, &new.now);
-	if (not_this != NULL && same_file(&new.now, not_this))
-		goto no;
 	for (size_t i = 0; i < all->n; i++)
-		if (same_file(&new.now, &all->s[i].now))
+		if (all->s[i].f.ino == (uint64_t)st.st_ino &&
+		    all->s[i].f.dev == (uint64_t)st.st_dev)
 			goto no;
+	sibling_stat(path, &st, &new.f);
+	new.f.path = path;
+	new.f.id = all->n;
+	new.f.live = live;
+	new.f.packed = !live &&sibling_compressed(path);
+	new.f.doubtful = doubtful;
 	all->s = xreallocarray(all->s, all->n + 1, sizeof *all->s);
 	all->s[all->n++] = new;
 	return;
@@ -174,24 +125,24 @@ no:
 }
 
 static void
-look_in(struct siblings *all, const char *dir, const char *base, bool old,
-    const struct cursor_now *not_this)
+look_in(struct siblings *all, const char *dir, const char *base, bool old)
 {
 	DIR *d = opendir(dir);
+	enum source_kin kin;
 	struct dirent *e;
 
 	if (d == NULL) {
-		if (look_failed(errno))
+		if (sibling_failed(errno))
 			all->error = errno;
 		return;
 	}
 	while ((errno = 0, e = readdir(d)) != NULL) {
-		if (sibling_compressed(e->d_name))
-			continue;
-		if (source_is_generation(base, e->d_name) ||
-		    (old && strcmp(base, e->d_name) == 0))
-			take_in(all, xasprintf("%s/%s", dir, e->d_name),
-			    not_this);
+		kin = source_kin(base, e->d_name);
+		if (old && strcmp(base, e->d_name) == 0)
+			kin = SOURCE_GENERATION;
+		if (kin != SOURCE_STRANGER)
+			take_in(all, xasprintf("%s/%s", dir, e->d_name), false,
+			    kin == SOURCE_DOUBTFUL);
 	}
 	if (errno != 0)
 		all->error = errno;
@@ -199,8 +150,7 @@ look_in(struct siblings *all, const char *dir, const char *base, bool old,
 }
 
 void
-siblings_find(const char *path, char *const *olddir,
-    const struct cursor_now *not_this, struct siblings *all)
+siblings_find(const char *path, char *const *olddir, struct siblings *all)
 {
 	const char *slash = strrchr(path, '/');
 	const char *base = slash != NULL ? slash + 1 : path;
@@ -209,38 +159,226 @@ siblings_find(const char *path, char *const *olddir,
 				    xstrndup(path, (size_t)(slash - path));
 
 	memset(all, 0, sizeof *all);
-	look_in(all, dir, base, false, not_this);
+	take_in(all, xstrdup(path), true, false);
+	look_in(all, dir, base, false);
 	for (size_t i = 0; olddir != NULL && olddir[i] != NULL; i++)
-		look_in(all, olddir[i], base, true, not_this);
+		look_in(all, olddir[i], base, true);
 	free(dir);
-	if (all->n > 1)
-		qsort(all->s, all->n, sizeof *all->s, by_age);
 }
 
 void
 siblings_free(struct siblings *all)
 {
-	for (size_t i = 0; i < all->n; i++)
+	for (size_t i = 0; i < all->n; i++) {
+		input_free(all->s[i].in);
+		if (all->s[i].fd != -1)
+			close(all->s[i].fd);
 		free(all->s[i].path);
+	}
 	free(all->s);
 	memset(all, 0, sizeof *all);
 }
 
-int
+bool
 sibling_open(struct sibling *s)
 {
-	struct cursor_now now;
+	uint64_t dev = s->f.dev, ino = s->f.ino;
 	struct stat st;
-	int fd = file_open(s->path, &st);
 
-	if (fd == -1)
-		return -1;
-	look_stat(&st, &now);
-	if (!same_file(&now, &s->now)) {
-		close(fd);
+	if (s->fd != -1)
+		return true;
+	s->fd = file_open(s->path, &st);
+	if (s->fd == -1)
+		return false;
+	take_times(&st, &s->f);
+	if (s->f.dev != dev || s->f.ino != ino) {
+		close(s->fd);
+		s->fd = -1;
 		errno = ENOENT;
-		return -1;
+		return false;
 	}
-	s->now = now;
-	return fd;
+	s->in = s->f.packed ? input_packed(s->fd) : input_file(s->fd);
+	return true;
+}
+
+/* ---- what is in them -------------------------------------------------- */
+
+/* Hash of n bytes at an offset: 1, 0 if they are not all there, -1 (errno). */
+static int
+hash_at(struct input *in, int64_t offset, size_t n, struct hash *h)
+{
+	char buf[CURSOR_HEAD];
+	size_t got = 0;
+	ssize_t k;
+
+	while (got < n) {
+		k = input_read(in, buf + got, n - got, offset + (int64_t)got);
+		if (k <= 0)
+			return (int)k;
+		got += (size_t)k;
+	}
+	*h = hash_bytes(buf, n);
+	return 1;
+}
+
+static int64_t
+tail_of(int64_t offset)
+{
+	return offset < CURSOR_TAIL ? offset : CURSOR_TAIL;
+}
+
+int
+sibling_hash(struct input *in, int64_t offset, struct cursor *c)
+{
+	int64_t tail = tail_of(offset);
+	int got;
+
+	c->offset = offset;
+	c->head_len = offset < CURSOR_HEAD ? offset : CURSOR_HEAD;
+	got = hash_at(in, 0, (size_t)c->head_len, &c->head);
+	if (got == 1)
+		got = hash_at(in, offset - tail, (size_t)tail, &c->tail);
+	return got;
+}
+
+/* What a failed look into a file means. */
+static enum track_answer
+answer_of(int error)
+{
+	if (error == ENODATA)
+		return TRACK_LATER;
+	/* damaged before what is sought */
+	if (error == EBADMSG)
+		return TRACK_NO;
+	return sibling_failed(error) ? TRACK_ERROR : TRACK_NO;
+}
+
+static enum track_answer
+compare(struct input *in, const struct cursor *c)
+{
+	int64_t tail = tail_of(c->offset);
+	struct hash h;
+	int got = hash_at(in, 0, (size_t)c->head_len, &h);
+
+	if (got == 1 && !hash_equal(h, c->head))
+		return TRACK_NO;
+	if (got == 1)
+		got = hash_at(in, c->offset - tail, (size_t)tail, &h);
+	if (got == 1)
+		return hash_equal(h, c->tail) ? TRACK_YES : TRACK_NO;
+	return got == 0 ? TRACK_NO : answer_of(errno);
+}
+
+enum track_answer
+sibling_holds(void *arg, size_t id, const struct generation *g)
+{
+	struct sibling *s = &((struct siblings *)arg)->s[id];
+	const struct cursor *c = &g->cursor;
+	enum track_answer a;
+	struct input *raw;
+
+	if (!sibling_open(s))
+		return answer_of(errno);
+	if (c->offset == 0 || c->head_len < 0)
+		return track_same_file(c, &s->f) && s->f.size >= c->offset ?
+		    TRACK_YES :
+		    TRACK_NO;
+	if (!(g->before && g->packed))
+		return s->f.packed || s->f.size >= c->offset ?
+		    compare(s->in, c) :
+		    TRACK_NO;
+	if (s->f.size != c->offset)
+		return TRACK_NO;
+	raw = input_file(s->fd);
+	a = compare(raw, c);
+	input_free(raw);
+	return a;
+}
+
+/* How much is in it; -1 with errno, and what could be read in *n. */
+static int
+measure(struct sibling *s, int64_t *n)
+{
+	static char block[BLOCK];
+	ssize_t k;
+
+	*n = 0;
+	if (!s->f.packed) {
+		*n = s->f.size;
+		return 0;
+	}
+	while ((k = input_read(s->in, block, sizeof block, *n)) > 0)
+		*n += k;
+	return (int)k;
+}
+
+/* Up to n bytes from the beginning; -1 (errno) only if there are none. */
+static ssize_t
+head_of(struct input *in, char *p, size_t n)
+{
+	size_t got = 0;
+	ssize_t k = 0;
+
+	while (
+	    got < n && (k = input_read(in, p + got, n - got, (int64_t)got)) > 0)
+		got += (size_t)k;
+	return got > 0 ? (ssize_t)got : k;
+}
+
+/* Quick, where most files differ: to get at a compressed one's end takes
+ * time. */
+static bool
+heads_differ(struct input *a, struct input *b)
+{
+	char pa[CURSOR_HEAD], pb[CURSOR_HEAD];
+	ssize_t na = head_of(a, pa, sizeof pa);
+
+	return na > 0 &&
+	    (head_of(b, pb, (size_t)na) != na ||
+		memcmp(pa, pb, (size_t)na) != 0);
+}
+
+enum track_answer
+sibling_begins(void *arg, size_t a, size_t b)
+{
+	struct sibling *s = ((struct siblings *)arg)->s;
+	enum track_answer end = TRACK_YES, got;
+	struct cursor c = { .offset = 0 };
+	int64_t n;
+
+	if (!sibling_open(&s[a]) || !sibling_open(&s[b]))
+		return answer_of(errno);
+	if (heads_differ(s[a].in, s[b].in))
+		return TRACK_NO;
+	if (measure(&s[a], &n) == -1) {
+		end = answer_of(errno);
+		if (end != TRACK_LATER)
+			return end;
+	}
+	if (n == 0)
+		return end == TRACK_LATER ? end : TRACK_NO;
+	if (sibling_hash(s[a].in, n, &c) != 1)
+		return answer_of(errno);
+	got = compare(s[b].in, &c);
+	return got == TRACK_YES ? end : got;
+}
+
+enum track_answer
+sibling_take(void *arg, size_t id, struct generation *g)
+{
+	struct sibling *s = &((struct siblings *)arg)->s[id];
+	enum track_answer a = TRACK_YES;
+	struct input *raw;
+
+	if (!sibling_open(s)) {
+		/* not for us: its inode must do */
+		g->cursor.offset = s->f.size;
+		g->cursor.head_len = -1;
+		return sibling_failed(errno) ? TRACK_ERROR : TRACK_YES;
+	}
+	raw = input_file(s->fd);
+	if (sibling_hash(raw, s->f.size, &g->cursor) == -1)
+		a = TRACK_ERROR;
+	input_free(raw);
+	return a;
 }

@@ -1,27 +1,31 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The generations of a log that lie about, and how a file is compared with a
- * saved cursor.
+ * The files of a log that are there: its own and its generations, and what is
+ * asked about their content.
  */
 #ifndef WATCHDOG_READ_SIBLING_H
 #define WATCHDOG_READ_SIBLING_H
+
+#include <sys/stat.h>
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "watchdog/read/cursor.h"
+#include "watchdog/read/track.h"
 
-struct stat;
+struct input;
 
 struct sibling {
 	char *path;
-	struct cursor_now now; /* hashed is false */
-	bool known;            /* for the caller: dealt with */
+	struct track_file f; /* path, and what stat(2) says */
+	int fd;              /* -1: not opened yet */
+	struct input *in;
 };
 
 struct siblings {
-	struct sibling *s; /* oldest first: by time, then by name */
+	struct sibling *s;
 	size_t n;
 	int error; /* errno of what could not be asked, and may be there */
 };
@@ -30,28 +34,31 @@ struct siblings {
 bool sibling_compressed(const char *name);
 
 /*
- * The generations of path in its directory and in the olddirs (NULL-ended
- * list, or NULL) that are regular files, not links, not compressed and not the
- * file `not_this` (NULL: none).  In an olddir a file of the same name is one
- * too.
+ * The log and its generations in its directory and in the olddirs (NULL-ended
+ * list, or NULL): regular files, each once, however many names it has.  No
+ * link is followed but the log's own name.  In an olddir a file of the same
+ * name is a generation too.
  */
-void siblings_find(const char *path, char *const *olddir,
-    const struct cursor_now *not_this, struct siblings *);
+void siblings_find(const char *path, char *const *olddir, struct siblings *);
 void siblings_free(struct siblings *);
-/* Opens it and fills now anew; -1 if it cannot be opened (errno) or was
- * replaced (ENOENT). */
-int sibling_open(struct sibling *);
+/* Opens it, unless it is open; false (errno) if it cannot be, or was replaced
+ * (ENOENT).  Its size and times are those of the open file then. */
+bool sibling_open(struct sibling *);
 
-/* A file as stat(2) tells it. */
-void look_stat(const struct stat *, struct cursor_now *);
-/* Hashes what the saved cursor has hashes of, if the file is long enough;
- * false (errno) if it cannot be read. */
-bool look_hash(int fd, const struct cursor *saved, struct cursor_now *);
-/* Are the n > 0 bytes of file a what file b begins with, by head and tail?
- * 1, 0, or -1 (errno). */
-int look_prefix(int a, int64_t n, int b);
+/* A file as stat(2) tells it; the handle is asked for by its path. */
+void sibling_stat(const char *path, const struct stat *, struct track_file *);
+
+/* What track() asks; arg is the struct siblings. */
+enum track_answer sibling_holds(void *arg, size_t id,
+    const struct generation *);
+enum track_answer sibling_begins(void *arg, size_t a, size_t b);
+enum track_answer sibling_take(void *arg, size_t id, struct generation *);
+
+/* Hashes for a cursor of the input's first `offset` bytes: 1, 0 if they are
+ * not all there, -1 (errno). */
+int sibling_hash(struct input *, int64_t offset, struct cursor *);
 /* Could the answer be another one next time?  What is not there, or not for
  * us, is no accident. */
-bool look_failed(int error);
+bool sibling_failed(int error);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * From a log source to the files to read now.  A rotated file is searched for
- * by what is in it: neither its name nor its size says anything for sure.
+ * From a log source to the files to read now.  A log that only grew is read on
+ * at once; for all else every file about is looked at, and track() says which
+ * is what.
  */
 #include "watchdog/read/source.h"
 
@@ -10,112 +11,24 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/base/xmem.h"
-#include "common/host/file.h"
+#include "watchdog/read/input.h"
 #include "watchdog/read/sibling.h"
 
-/* What source_plan was asked, and the plan it makes. */
-struct quest {
-	const char *path;
-	const struct cursor *live, *old;
-	const char *old_path;
-	int fd;                /* of the file that has the name; -1 */
-	struct cursor_now now; /* that file */
+/* What source_plan saw. */
+struct source_look {
 	struct siblings all;
-	struct source_plan *plan;
-	int error; /* errno of what may be there, but could not be read now */
+	struct track track; /* unused if the log only grew */
+	bool tracked;
 };
 
-bool
-source_cursor(int fd, int64_t offset, struct cursor *c)
+void
+generations_free(struct generation *g, size_t n)
 {
-	struct cursor_now now;
-	struct stat st;
-
-	if (fstat(fd, &st) == -1)
-		return false;
-	look_stat(&st, &now);
-	*c = (struct cursor){
-		.dev = now.dev,
-		.ino = now.ino,
-		.offset = offset,
-		.size = now.size,
-		.mtime = now.mtime,
-		.head_len = offset < CURSOR_HEAD ? offset : CURSOR_HEAD,
-	};
-	if (!look_hash(fd, c, &now))
-		return false;
-	if (!now.hashed) {
-		errno = ESTALE;
-		return false;
-	}
-	c->head = now.head;
-	c->tail = now.tail;
-	return true;
-}
-
-/* The saved cursor, moved to the file as it is now; saved NULL: its begin. */
-static struct cursor
-cursor_at(const struct cursor *saved, const struct cursor_now *now)
-{
-	struct cursor c = { .offset = 0 };
-
-	if (saved != NULL)
-		c = *saved;
-	else
-		c.head = c.tail = hash_bytes("", 0);
-	c.dev = now->dev;
-	c.ino = now->ino;
-	c.size = now->size;
-	c.mtime = now->mtime;
-	return c;
-}
-
-static bool
-unchanged(const struct cursor *saved, const struct cursor_now *now)
-{
-	return saved != NULL && saved->size == now->size &&
-	    saved->mtime == now->mtime;
-}
-
-/* Appends a part; the plan owns fd then. */
-static void
-add(struct source_plan *plan, const char *path, int fd,
-    const struct cursor *saved, const struct cursor_now *now, bool live)
-{
-	struct source_part *p;
-
-	plan->part = xreallocarray(plan->part, plan->n + 1, sizeof *plan->part);
-	p = &plan->part[plan->n++];
-	*p = (struct source_part){
-		.path = xstrdup(path),
-		.fd = fd,
-		.cursor = cursor_at(saved, now),
-		.end = now->size,
-		.live = live,
-		.finished = !live && unchanged(saved, now),
-	};
-}
-
-/*
- * A renamed file may still be written to, so its last line is taken for its
- * last only when the file is as it was at the last look; of the ones before
- * it nobody writes any more, nor will they be looked at again.
- */
-static void
-finish_older(struct source_plan *plan)
-{
-	size_t last = plan->n;
-
-	for (size_t i = plan->n; i-- > 0;) {
-		if (plan->part[i].live)
-			continue;
-		if (last < plan->n)
-			plan->part[i].finished = true;
-		last = i;
-	}
+	for (size_t i = 0; i < n; i++)
+		free(g[i].path);
+	free(g);
 }
 
 static void
@@ -141,322 +54,414 @@ trouble_of(int err)
 	}
 }
 
-/* Notes what keeps us from knowing, and may pass. */
-static void
-failed(struct quest *q)
+/* ---- the quick look --------------------------------------------------- */
+
+/* The generation that the server writes into, NULL if that is not known. */
+static struct generation *
+live_of(const struct source_plan *plan)
 {
-	if (look_failed(errno))
-		q->error = errno;
+	for (size_t i = plan->ng; i-- > 0;)
+		if (plan->g[i].state == GENERATION_LIVE)
+			return &plan->g[i];
+	return NULL;
 }
 
-/* Opens the sibling and hashes what the cursor has hashes of. */
-static int
-open_for(struct quest *q, struct sibling *s, const struct cursor *c)
-{
-	int fd = sibling_open(s);
-
-	if (fd == -1) {
-		failed(q);
-	} else if (!look_hash(fd, c, &s->now)) {
-		failed(q);
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-/*
- * The sibling that the cursor was saved from: the same inode if it will do,
- * else of those with the right content the one that has most; -1 if there is
- * none.  Others with that content are copies, and known.
- */
-static int
-search(struct quest *q, const struct cursor *c, struct sibling **found)
-{
-	int best = -1, fd;
-	struct sibling *s;
-	bool same, best_same = false;
-
-	for (size_t i = 0; i < q->all.n; i++) {
-		s = &q->all.s[i];
-		same = s->now.dev == c->dev && s->now.ino == c->ino;
-		if (s->known || (!same && s->now.size < c->offset))
-			continue;
-		fd = open_for(q, s, c);
-		if (fd == -1)
-			continue;
-		if (!cursor_same_content(c, &s->now)) {
-			close(fd);
-			continue;
-		}
-		s->known = true;
-		if (best != -1 &&
-		    (best_same ||
-			(!same && s->now.size <= (*found)->now.size))) {
-			close(fd);
-			continue;
-		}
-		if (best != -1)
-			close(best);
-		best = fd;
-		best_same = same;
-		*found = s;
-	}
-	return best;
-}
-
-/* The generation before the last one, if it has more than was read of it. */
-static void
-add_late(struct quest *q, const char *path, int fd,
-    const struct cursor_now *now)
-{
-	if (now->size > q->old->offset)
-		add(q->plan, path, fd, q->old, now, false);
-	else
-		close(fd);
-}
-
-/* A copy of the live file, or of one that is read already: a rotation by
- * copying that is under way, or another's work. */
 static bool
-is_copy(struct quest *q, int fd, int64_t size)
+is_same(const struct cursor *c, const struct stat *st)
 {
-	const struct source_part *p = q->plan->part;
-	int got = 0;
-
-	if (q->fd != -1 && size <= q->now.size)
-		got = look_prefix(fd, size, q->fd);
-	for (size_t i = 0; i < q->plan->n && got == 0; i++)
-		if (size <= p[i].end)
-			got = look_prefix(fd, size, p[i].fd);
-	if (got == -1)
-		failed(q);
-	return got == 1;
+	return c->dev == (uint64_t)st->st_dev && c->ino == (uint64_t)st->st_ino;
 }
 
-/*
- * A generation that was born and rotated since the last look: nobody knows
- * it, and it was written to after all that was seen then.
- */
 static bool
-add_unknown(struct quest *q, struct sibling *s)
+is_unchanged(const struct cursor *c, const struct stat *st)
 {
-	int fd;
+	return is_same(c, st) && c->size == (int64_t)st->st_size &&
+	    c->mtime ==
+	    (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+}
 
-	if (s->known || s->now.mtime < q->live->mtime ||
-	    (q->old != NULL && s->now.mtime < q->old->mtime))
-		return false;
-	fd = sibling_open(s);
-	if (fd == -1) {
-		failed(q);
-		return false;
+/* Is it where it was, as it was? */
+static bool
+rests(const struct generation *g)
+{
+	struct stat st;
+
+	return g->path != NULL && lstat(g->path, &st) == 0 &&
+	    S_ISREG(st.st_mode) && is_unchanged(&g->cursor, &st);
+}
+
+static bool
+others_rest(const struct source_plan *plan, const struct generation *live)
+{
+	for (size_t i = 0; i < plan->ng; i++) {
+		const struct generation *g = &plan->g[i];
+
+		if (g != live && g->state == GENERATION_OLD &&
+		    (!rests(g) ||
+			(g->cursor.size > g->cursor.offset && !g->before)))
+			return false;
 	}
-	/* An empty one is added too: late lines may come to it. */
-	if (s->now.size > 0 && is_copy(q, fd, s->now.size)) {
-		close(fd);
-		return false;
-	}
-	add(q->plan, s->path, fd, NULL, &s->now, false);
 	return true;
 }
 
-/*
- * The file that was read has the name no more: looks for it, and for what
- * came about it.  False if it is not there.
- */
+static struct source_part *
+add_part(struct source_plan *plan, size_t g, struct sibling *s)
+{
+	struct source_part *p = &plan->part[plan->n++];
+
+	p->g = g;
+	p->path = s->path;
+	p->in = s->in;
+	p->from = p->next = plan->g[g].cursor.offset;
+	p->end = s->f.packed ? -1 : s->f.size;
+	p->mtime = s->f.mtime;
+	return p;
+}
+
+/* The log, which is the file that it was, as far as stat(2) tells, has grown
+ * or was touched.  False: it is something else all the same. */
 static bool
-follow(struct quest *q, char *const *olddir)
+plan_growth(struct source_plan *plan, struct generation *live, const char *path,
+    const struct stat *st)
 {
-	struct sibling *s = NULL, *found = NULL;
-	int fd, old = -1;
-	bool unknown = false;
+	struct siblings *all = &plan->look->all;
+	struct sibling *s;
+	struct source_part *p;
 
-	siblings_find(q->path, olddir, q->fd != -1 ? &q->now : NULL, &q->all);
-	if (q->all.error != 0)
-		q->error = q->all.error;
-	fd = search(q, q->live, &found);
-	if (q->old != NULL)
-		old = search(q, q->old, &s);
-	if (old != -1)
-		add_late(q, s->path, old, &s->now);
-	/*
-	 * What was begun comes first: were the deadline to strike in another
-	 * one, its cursor would be lost.  But a file that was empty may have
-	 * been filled, copied and truncated before it was renamed, and is
-	 * younger than its copies.
-	 */
-	if (fd != -1 && q->live->offset > 0)
-		add(q->plan, found->path, fd, q->live, &found->now, false);
-	for (size_t i = 0; i < q->all.n; i++) {
-		s = &q->all.s[i];
-		if (s == found && q->live->offset == 0)
-			add(q->plan, s->path, fd, q->live, &s->now, false);
-		else if (add_unknown(q, s))
-			unknown = true;
+	all->s = s = xcalloc(1, sizeof *s);
+	all->n = 1;
+	s->path = xstrdup(path);
+	s->fd = -1;
+	sibling_stat(path, st, &s->f);
+	s->f.path = s->path;
+	if (!track_same_file(&live->cursor, &s->f) ||
+	    sibling_holds(all, 0, live) != TRACK_YES) {
+		siblings_free(all);
+		return false;
 	}
-	siblings_free(&q->all);
-	/* Of an empty file nothing but the inode was known. */
-	return fd != -1 || (q->live->offset == 0 && unknown);
-}
-
-static void
-drop_parts(struct source_plan *plan)
-{
-	for (size_t i = 0; i < plan->n; i++) {
-		close(plan->part[i].fd);
-		free(plan->part[i].path);
-	}
-	free(plan->part);
-	plan->part = NULL;
-	plan->n = 0;
-}
-
-/* Nobody has the name now. */
-static void
-follow_missing(struct quest *q, char *const *olddir)
-{
-	struct source_plan *plan = q->plan;
-	struct source_part *last;
-
-	if (q->live == NULL || !follow(q, olddir)) {
-		drop_parts(plan);
-		return;
-	}
-	plan->trouble = SOURCE_OK;
-	/* The server writes into the newest until it reopens. */
-	last = &plan->part[plan->n - 1];
-	last->live = true;
-	last->finished = false;
-	if (plan->n == 1 && q->live->offset == last->end &&
-	    q->live->mtime == last->cursor.mtime) {
-		drop_parts(plan);
+	plan->part = xcalloc(1, sizeof *plan->part);
+	p = add_part(plan, (size_t)(live - plan->g), s);
+	p->live = true;
+	p->still = track_unchanged(&live->cursor, &s->f);
+	if (p->still && s->f.size == live->cursor.offset) {
+		plan->n = 0;
 		plan->idle = true;
 	}
+	return true;
 }
 
-/* The generation before, where it was seen last. */
-static void
-look_at_old(struct quest *q)
+/* False: everything must be looked at. */
+static bool
+plan_quickly(struct source_plan *plan, const char *path, const struct stat *st)
 {
-	enum cursor_verdict v;
-	struct cursor_now now;
-	struct stat st;
-	int fd;
+	struct generation *live = live_of(plan);
+	bool unchanged;
 
-	if (q->old == NULL || q->old_path == NULL ||
-	    lstat(q->old_path, &st) == -1 || !S_ISREG(st.st_mode))
-		return;
-	look_stat(&st, &now);
-	v = cursor_decide(q->old, &now);
-	if (v != CURSOR_LOOK && v != CURSOR_RESUME)
-		return;
-	fd = file_open(q->old_path, &st);
-	if (fd == -1)
-		return;
-	look_stat(&st, &now);
-	if (look_hash(fd, q->old, &now) &&
-	    cursor_decide(q->old, &now) == CURSOR_RESUME)
-		add_late(q, q->old_path, fd, &now);
-	else
-		close(fd);
-}
-
-/* The live file is open: what has it to do with the cursor? */
-static void
-plan_live(struct quest *q, char *const *olddir)
-{
-	enum cursor_verdict v = cursor_decide(q->live, &q->now);
-	const struct cursor *from = q->live;
-
-	/* Restored, or moved to another device: it goes on where it was. */
-	if (v == CURSOR_ROTATED && q->live->offset > 0 &&
-	    cursor_same_content(q->live, &q->now))
-		v = CURSOR_RESUME;
-	switch (v) {
-	case CURSOR_NEW:
-		break;
-	case CURSOR_LOOK:
-		/* it shrinks right now; the next run will know */
-		close(q->fd);
-		q->plan->idle = true;
-		return;
-	case CURSOR_IDLE:
-	case CURSOR_RESUME:
-		/* An empty file may have been filled, copied and truncated. */
-		if (q->live->offset == 0)
-			follow(q, olddir);
-		else
-			look_at_old(q);
-		break;
-	case CURSOR_ROTATED:
-	case CURSOR_TRUNCATED:
-		from = NULL;
-		if (!follow(q, olddir))
-			q->plan->gap = v == CURSOR_ROTATED ?
-			    SOURCE_GAP_GONE :
-			    SOURCE_GAP_TRUNCATED;
-		break;
+	if (live == NULL || live->path == NULL ||
+	    strcmp(live->path, path) != 0 || !is_same(&live->cursor, st))
+		return false;
+	unchanged = is_unchanged(&live->cursor, st);
+	if ((live->cursor.offset == 0 && !unchanged) ||
+	    !others_rest(plan, live))
+		return false;
+	if (unchanged && live->cursor.offset == live->cursor.size) {
+		plan->idle = true;
+		return true;
 	}
-	add(q->plan, q->path, q->fd, from, &q->now, true);
+	return plan_growth(plan, live, path, st);
 }
 
-/* It was not there, or something else was. */
-static void
-no_file(struct quest *q, char *const *olddir, int err)
+/* Nobody has the name, and the renamed files are as they were. */
+static bool
+rests_without(const struct source_plan *plan)
 {
-	trouble(q->plan, trouble_of(err), err);
-	if (q->plan->trouble == SOURCE_MISSING)
-		follow_missing(q, olddir);
+	const struct generation *live = live_of(plan);
+
+	return live != NULL && rests(live) &&
+	    live->cursor.offset == live->cursor.size && others_rest(plan, live);
+}
+
+/* ---- the whole look --------------------------------------------------- */
+
+static void
+keep_path(struct generation *g, const char *path)
+{
+	if (g->path != NULL && strcmp(g->path, path) == 0)
+		return;
+	free(g->path);
+	g->path = xstrdup(path);
+}
+
+static void
+make_parts(struct source_plan *plan)
+{
+	const struct track *t = &plan->look->track;
+	const struct track_part *from;
+	struct source_part *p;
+	struct sibling *s;
+
+	plan->part = xcalloc(t->nparts + 1, sizeof *plan->part);
+	for (size_t i = 0; i < t->nparts; i++) {
+		from = &t->part[i];
+		s = &plan->look->all.s[t->f[from->file].id];
+		if (!sibling_open(s)) {
+			if (sibling_failed(errno) || s->f.live)
+				plan->sys_errno = errno;
+			continue;
+		}
+		p = add_part(plan, from->g, s);
+		p->live = s->f.live;
+		p->still = from->still;
+		p->finished = from->finished;
+		p->joins = from->joins;
+		p->torn = from->torn;
+	}
+	/* The server writes into the newest until it makes a new file. */
+	if (plan->n > 0 && !plan->part[plan->n - 1].finished)
+		plan->part[plan->n - 1].live = true;
+}
+
+static void
+add_gap(struct source_plan *plan, size_t g, enum gap_reason reason)
+{
+	const struct cursor *c = &plan->g[g].cursor;
+
+	plan->gap = xreallocarray(plan->gap, plan->ngaps + 1,
+	    sizeof *plan->gap);
+	plan->gap[plan->ngaps++] = (struct source_gap){ g, reason, c->offset,
+		c->size > c->offset && !plan->g[g].packed ? c->size :
+							    c->offset };
+}
+
+static void
+track_all(struct source_plan *plan, int64_t now)
+{
+	struct source_look *look = plan->look;
+	struct siblings *all = &look->all;
+	struct track *t = &look->track;
+
+	plan->g = xreallocarray(plan->g, plan->ng + all->n + 1,
+	    sizeof *plan->g);
+	t->g = plan->g;
+	t->n = plan->ng;
+	t->f = xcalloc(all->n + 1, sizeof *t->f);
+	t->nf = all->n;
+	for (size_t i = 0; i < all->n; i++)
+		t->f[i] = all->s[i].f;
+	t->now = now;
+	t->ask = (struct track_oracle){ all, sibling_holds, sibling_begins,
+		sibling_take };
+	look->tracked = track(t);
+	if (!look->tracked) {
+		plan->waits = t->answer == TRACK_LATER;
+		plan->sys_errno = plan->waits ? 0 : errno;
+		return;
+	}
+	plan->ng = t->n;
+	for (size_t i = 0; i < t->ngaps; i++)
+		add_gap(plan, t->gap[i].g, t->gap[i].reason);
+	make_parts(plan);
+}
+
+static bool
+any_there(const struct source_plan *plan)
+{
+	const struct track *t = &plan->look->track;
+
+	for (size_t g = 0; g < t->n; g++)
+		if (t->file[g] != TRACK_NONE &&
+		    generation_is_watched(&t->g[g]) && !t->g[g].before)
+			return true;
+	return false;
+}
+
+/* error: of the name, 0 if a file has it. */
+static void
+plan_wholly(struct source_plan *plan, const char *path, char *const *olddir,
+    int64_t now, int error)
+{
+	struct source_look *look = plan->look;
+
+	siblings_find(path, olddir, &look->all);
+	plan->sys_errno = look->all.error;
+	if (plan->sys_errno == 0)
+		track_all(plan, now);
+	if (plan->sys_errno != 0) {
+		trouble(plan, SOURCE_UNREADABLE, plan->sys_errno);
+		plan->n = 0;
+		plan->ngaps = 0;
+		look->tracked = false;
+		return;
+	}
+	plan->idle = plan->n == 0;
+	/* a rotator made no new one, or the log is gone */
+	if (error != 0 && !plan->waits && !any_there(plan))
+		trouble(plan, SOURCE_MISSING, error);
+}
+
+static void
+begin(struct source_plan *plan, struct generation *g, size_t n)
+{
+	*plan = (struct source_plan){ .g = g, .ng = n };
+	plan->look = xcalloc(1, sizeof *plan->look);
+}
+
+bool
+source_quick(const char *path, struct generation *g, size_t n,
+    struct source_plan *plan)
+{
+	struct stat st;
+	bool done;
+
+	begin(plan, g, n);
+	if (stat(path, &st) == -1) {
+		done = trouble_of(errno) == SOURCE_MISSING &&
+		    rests_without(plan);
+		plan->idle = done;
+	} else {
+		done = S_ISREG(st.st_mode) && plan_quickly(plan, path, &st);
+	}
+	if (!done) {
+		plan->g = NULL;
+		plan->ng = 0;
+		source_plan_free(plan);
+	}
+	return done;
 }
 
 void
-source_plan(const char *path, char *const *olddir, const struct cursor *live,
-    const struct cursor *old, const char *old_path, struct source_plan *plan)
+source_plan(const char *path, char *const *olddir, struct generation *g,
+    size_t n, int64_t now, struct source_plan *plan)
 {
-	struct quest q = {
-		.path = path,
-		.live = live,
-		.old = old,
-		.old_path = old_path,
-		.fd = -1,
-		.plan = plan,
-	};
 	struct stat st;
+	int error = 0;
 
-	memset(plan, 0, sizeof *plan);
-	if (stat(path, &st) == -1) {
-		no_file(&q, olddir, errno);
-	} else if (!S_ISREG(st.st_mode)) {
-		trouble(plan, SOURCE_NOT_FILE, EINVAL);
-	} else {
-		look_stat(&st, &q.now);
-		if (cursor_decide(live, &q.now) == CURSOR_IDLE) {
-			look_at_old(&q);
-			plan->idle = plan->n == 0;
-		} else if ((q.fd = file_open(path, &st)) == -1) {
-			no_file(&q, olddir, errno);
-		} else {
-			look_stat(&st, &q.now);
-			if (live == NULL || look_hash(q.fd, live, &q.now)) {
-				plan_live(&q, olddir);
-			} else {
-				trouble(plan, SOURCE_UNREADABLE, errno);
-				close(q.fd);
-			}
-		}
+	begin(plan, g, n);
+	if (stat(path, &st) == -1)
+		error = errno;
+	else if (!S_ISREG(st.st_mode))
+		error = EINVAL;
+	if (error == 0 || (trouble_of(error) == SOURCE_MISSING && n > 0))
+		plan_wholly(plan, path, olddir, now, error);
+	else
+		trouble(plan, trouble_of(error), error);
+}
+
+/* ---- afterwards ------------------------------------------------------- */
+
+/* The cursor of what was read, by the file as it was when it was opened. */
+static void
+move_cursor(struct source_plan *plan, const struct source_part *p)
+{
+	struct cursor *c = &plan->g[p->g].cursor;
+
+	if (p->next == c->offset)
+		return;
+	plan->changed = true;
+	/* What was read must not be told again: without hashes the inode will
+	 * have to do. */
+	if (sibling_hash(p->in, p->next, c) != 1) {
+		c->offset = p->next;
+		c->head_len = -1;
 	}
-	/* Could not ask is not no: everything stays as it is until it can. */
-	if (q.error != 0) {
-		drop_parts(plan);
-		plan->gap = SOURCE_NO_GAP;
-		plan->idle = false;
-		trouble(plan, SOURCE_UNREADABLE, q.error);
+}
+
+/* Has the part an end that was not reached?  A compressed file that ends too
+ * early may be in the midst of being written, unless nothing came to it since
+ * the last look. */
+static bool
+has_more(struct source_plan *plan, struct source_part *p)
+{
+	bool damaged = p->error == EBADMSG ||
+	    (p->error == ENODATA && p->still && p->next == p->from);
+
+	if (damaged)
+		add_gap(plan, p->g, GAP_DAMAGED);
+	if (damaged)
+		return false;
+	return !p->read || p->error != 0 || (p->end >= 0 && p->next < p->end);
+}
+
+/* What the file of a generation is now. */
+static void
+take_file(struct source_plan *plan, struct generation *g,
+    const struct track_file *f, const char *path)
+{
+	struct cursor *c = &g->cursor;
+
+	if (!track_unchanged(c, f) || c->dev != f->dev || c->ino != f->ino ||
+	    c->handle != f->handle || g->packed != f->packed ||
+	    g->path == NULL || strcmp(g->path, path) != 0)
+		plan->changed = true;
+	c->dev = f->dev;
+	c->ino = f->ino;
+	c->handle = f->handle;
+	c->size = f->size;
+	c->mtime = f->mtime;
+	g->packed = f->packed;
+	keep_path(g, path);
+}
+
+static void
+settle_tracked(struct source_plan *plan)
+{
+	struct track *t = &plan->look->track;
+	bool *left = xcalloc(plan->ng + 1, sizeof *left);
+	enum generation_state *was = xcalloc(plan->ng + 1, sizeof *was);
+	const struct sibling *s;
+
+	for (size_t i = 0; i < plan->n; i++) {
+		move_cursor(plan, &plan->part[i]);
+		left[plan->part[i].g] = has_more(plan, &plan->part[i]);
 	}
-	finish_older(plan);
+	for (size_t g = 0; g < plan->ng; g++) {
+		was[g] = plan->g[g].state;
+		if (t->file[g] == TRACK_NONE)
+			continue;
+		s = &plan->look->all.s[t->f[t->file[g]].id];
+		take_file(plan, &plan->g[g], &s->f, s->path);
+	}
+	track_settle(t, left);
+	for (size_t g = 0; g < plan->ng; g++)
+		plan->changed |= was[g] != plan->g[g].state ||
+		    plan->g[g].id == 0;
+	free(left);
+	free(was);
+}
+
+static void
+look_free(struct source_look *look)
+{
+	if (look == NULL)
+		return;
+	track_free(&look->track);
+	free(look->track.f);
+	siblings_free(&look->all);
+	free(look);
+}
+
+void
+source_settle(struct source_plan *plan)
+{
+	const struct sibling *s;
+
+	if (plan->look->tracked) {
+		settle_tracked(plan);
+	} else if (plan->n > 0) {
+		move_cursor(plan, &plan->part[0]);
+		s = &plan->look->all.s[0];
+		take_file(plan, &plan->g[plan->part[0].g], &s->f, s->path);
+	}
+	look_free(plan->look);
+	plan->look = NULL;
 }
 
 void
 source_plan_free(struct source_plan *plan)
 {
-	drop_parts(plan);
+	look_free(plan->look);
+	free(plan->part);
+	free(plan->gap);
+	generations_free(plan->g, plan->ng);
+	*plan = (struct source_plan){ .n = 0 };
 }

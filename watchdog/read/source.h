@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * From a log source to the files to read now: the generations written since
+ * From a log source to the bytes to read now: the generations written since
  * the last run, oldest first, each opened and identified.
  */
 #ifndef WATCHDOG_READ_SOURCE_H
@@ -10,7 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "watchdog/read/cursor.h"
+#include "watchdog/read/generation.h"
+
+struct input;
 
 /* The paths a source names: itself, or what its glob(7) matches, sorted,
  * without rotated generations of the others (*.1, *-20260101, *.gz …).  A
@@ -19,9 +21,19 @@
 bool source_is_glob(const char *pattern);
 char **source_expand(const char *pattern, size_t *n);
 void source_expand_free(char **, size_t n);
+
+enum source_kin {
+	SOURCE_STRANGER,
+	SOURCE_GENERATION,
+	/* "error.1.log" of "error.log": it may be a log of its own, and is
+	 * taken for a generation only by what is in it */
+	SOURCE_DOUBTFUL
+};
 /* Does name look like a rotated generation of base ("error.log.1",
  * "error.log.000", "error.log-20260101", "error-20260101.log",
- * "error.log.old", "error.log.2.gz")?  Both without directory. */
+ * "error.log.old", "error.log.2.gz"; of "current" "@4000…s")?  Both without
+ * directory. */
+enum source_kin source_kin(const char *base, const char *name);
 bool source_is_generation(const char *base, const char *name);
 
 enum source_trouble {
@@ -33,58 +45,72 @@ enum source_trouble {
 
 /* A stretch of one file that has not been read. */
 struct source_part {
-	char *path;           /* its name now */
-	int fd;               /* open, owned by the plan */
-	struct cursor cursor; /* offset: read from here */
-	int64_t end;          /* the size seen; read no further */
-	/* The file that has the source's own name; or, when none has it, the
-	 * newest generation: the server writes there until it reopens. */
-	bool live;
-	/* Its last line is its last: rotated, and as it was at the last look
-	 * or followed by another rotated part. */
-	bool finished;
+	size_t g;         /* index of its generation in the plan */
+	const char *path; /* its name now */
+	struct input *in; /* the plan's */
+	int64_t from;
+	int64_t end;   /* the size seen; read no further; -1: to its end */
+	bool live;     /* the server writes here */
+	bool finished; /* nobody writes here any more */
+	bool still;    /* it is as it was at the last look */
+	/* Its writer came from the finished part before: a record may go on;
+	 * torn: so may a line. */
+	bool joins, torn;
+	int64_t mtime; /* ns since 1970 */
+	/* set by whoever reads: */
+	bool read;
+	int64_t next; /* offset to go on from */
+	int error;    /* errno of what stopped it; 0 */
 };
 
-enum source_gap {
-	SOURCE_NO_GAP,
-	SOURCE_GAP_GONE,     /* rotated, and the old file is nowhere */
-	SOURCE_GAP_TRUNCATED /* truncated, and no copy has the rest */
+struct source_gap {
+	size_t g;
+	enum gap_reason reason;
+	int64_t from;
+	int64_t to; /* the size when last seen; from: nobody knows */
 };
 
 struct source_plan {
 	enum source_trouble trouble;
 	int sys_errno;
-	enum source_gap gap;
-	bool idle;                /* nothing to read anywhere */
+	bool idle;  /* nothing to read anywhere */
+	bool waits; /* a compressed file is in the midst of being written */
+	/* As they were saved, and those that are new; after source_settle as
+	 * they are to be saved. */
+	struct generation *g;
+	size_t ng;
+	bool changed;             /* they differ from what was saved */
 	struct source_part *part; /* oldest first; the live one last */
 	size_t n;
+	struct source_gap *gap;
+	size_t ngaps;
+	struct source_look *look; /* its own */
 };
 
 /*
- * live: the cursor of the file that had the name at the last run; old: that
- * of the generation before it, still watched because a server writes into a
- * renamed file until it reopens.  Either may be NULL.  olddir: NULL-ended
- * list of further directories to look for generations in, or NULL.
- *
- * A file that did not change costs one stat(2), and one more for the old.
- * Rotated files are looked for by content among the siblings of the path:
- * regular files, no links, whose names are a generation's.  Those not known
- * that were written to since the last look (by their times) are read from
- * their start, unless they are a copy of another file that is read.
- * Compressed generations are passed over for now (and make a gap, which is
- * told).  Of late lines only those of one generation are found, the `old`.
- *
- * Whoever reads the parts: the cursor of one that is not live becomes `old`
- * when it was read to its end; else it becomes `live`, and the next plan goes
- * on there.
+ * The quick look, which is enough if the log did nothing but grow: one stat(2),
+ * and one for each renamed file that is watched.  g need not have more than the
+ * generations that are watched, in the order of their birth.  True: they are
+ * the plan's now.  False: nothing is made of it, ask source_plan.
  */
-void source_plan(const char *path, char *const *olddir,
-    const struct cursor *live, const struct cursor *old, const char *old_path,
+bool source_quick(const char *path, struct generation *g, size_t n,
     struct source_plan *);
+/*
+ * All files with names of a generation are looked at; see track.h.  Takes over
+ * all saved generations; none: first sight, then what lies about is noted as
+ * having been there before.  Could not ask is not no: SOURCE_UNREADABLE then,
+ * nothing is read, and everything stays as it is until it can be asked.
+ */
+void source_plan(const char *path, char *const *olddir, struct generation *g,
+    size_t n, int64_t now, struct source_plan *);
+/*
+ * After reading: moves the cursors of what was read, notes gaps that showed
+ * then, and closes all files: of a part only g, from and next are of use any
+ * more.
+ */
+void source_settle(struct source_plan *);
 void source_plan_free(struct source_plan *);
 
-/* The cursor of an open file whose first `offset` bytes are accounted for;
- * false (errno) if it cannot be read or is shorter. */
-bool source_cursor(int fd, int64_t offset, struct cursor *);
+void generations_free(struct generation *, size_t n);
 
 #endif

@@ -10,6 +10,7 @@
 #include "watchdog/read/sibling.h"
 
 #define DATE_DIGITS 8 /* 20261121 */
+#define TAI_DIGITS 24
 
 static bool
 is_digit(char c)
@@ -51,28 +52,61 @@ ends_at(const char *s, size_t i)
 		sibling_compressed(s));
 }
 
-bool
-source_is_generation(const char *base, const char *name)
+/* multilog's and svlogd's: "@400000006924e5d51234abcd.s" beside "current". */
+static bool
+is_tai64(const char *base, const char *name)
+{
+	size_t n = strspn(name + 1, "0123456789abcdef");
+
+	return strcmp(base, "current") == 0 && n == TAI_DIGITS &&
+	    (strncmp(name + 1 + n, ".s", 2) == 0 ||
+		strncmp(name + 1 + n, ".u", 2) == 0) &&
+	    ends_at(name, n + 3);
+}
+
+/* "error-20261121.log", "error.1.log": a number alone may as well be part of
+ * another log's name. */
+static enum source_kin
+kin_by_middle(const char *base, const char *name)
 {
 	const char *ext = strrchr(base, '.');
+	size_t n, k, digits;
+
+	if (ext == NULL || ext == base ||
+	    strncmp(name, base, (size_t)(ext - base)) != 0)
+		return SOURCE_STRANGER;
+	name += ext - base;
+	k = stamp(name, &digits);
+	n = strlen(ext);
+	if (k == 0 || strncmp(name + k, ext, n) != 0 || !ends_at(name, k + n))
+		return SOURCE_STRANGER;
+	return digits >= DATE_DIGITS ? SOURCE_GENERATION : SOURCE_DOUBTFUL;
+}
+
+enum source_kin
+source_kin(const char *base, const char *name)
+{
 	size_t n = strlen(base), k, digits;
 
-	if (n > 0 && strncmp(name, base, n) == 0) {
+	if (name[0] == '@')
+		return is_tai64(base, name) ? SOURCE_GENERATION :
+					      SOURCE_STRANGER;
+	if (n > 0 && strncmp(name, base, n) == 0 && name[n] != '\0') {
+		if (ends_at(name, n))
+			return SOURCE_GENERATION; /* compressed, no more */
 		k = strncmp(name + n, ".old", 4) == 0 ?
 		    4 :
 		    stamp(name + n, &digits);
 		if (k > 0 && ends_at(name + n, k))
-			return true;
+			return SOURCE_GENERATION;
 	}
-	/* "error-20261121.log": a number alone could be another log's name */
-	if (ext == NULL || ext == base ||
-	    strncmp(name, base, (size_t)(ext - base)) != 0)
-		return false;
-	name += ext - base;
-	k = stamp(name, &digits);
-	n = strlen(ext);
-	return k > 0 && digits >= DATE_DIGITS &&
-	    strncmp(name + k, ext, n) == 0 && ends_at(name, k + n);
+	return kin_by_middle(base, name);
+}
+
+bool
+source_is_generation(const char *base, const char *name)
+{
+	return source_kin(base, name) == SOURCE_GENERATION;
 }
 
 static int

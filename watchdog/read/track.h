@@ -32,6 +32,7 @@ struct track_file {
 	uint64_t dev, ino, handle;
 	int64_t size, mtime; /* of the file, compressed or not */
 	const char *path;
+	size_t id;     /* the caller's own number for it */
 	bool live;     /* it has the log's own name */
 	bool packed;   /* compressed */
 	bool doubtful; /* its name may as well be another log's */
@@ -40,6 +41,7 @@ struct track_file {
 	bool copy; /* of another one that is there */
 };
 
+/* Files by their ids. */
 struct track_oracle {
 	void *arg;
 	/* Does the file hold the bytes that the generation's cursor was saved
@@ -50,7 +52,7 @@ struct track_oracle {
 	 * is compressed and ends too early.  NO if a is empty. */
 	enum track_answer (*begins)(void *arg, size_t a, size_t b);
 	/* Fills in the cursor of a file that is not to be read. */
-	enum track_answer (*take)(void *arg, size_t file, struct generation *);
+	enum track_answer (*take)(void *arg, size_t id, struct generation *);
 };
 
 /* A stretch to read: generation g from its cursor's offset on. */

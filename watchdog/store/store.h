@@ -12,7 +12,6 @@
 #include <stdint.h>
 
 #include "common/host/db.h"
-#include "watchdog/store/store_cursors.h"
 
 extern const struct db_schema store_schema;
 
