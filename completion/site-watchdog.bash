@@ -11,7 +11,7 @@ _site_watchdog_files()
 _site_watchdog()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local commands="run filter new explain rules try report status check-config mail"
+	local commands="run filter new explain rules try report status audit check-config mail"
 	local view="--format --rules --docroot --section --group --level --json"
 	local word command='' skip=''
 	local -i i
@@ -70,6 +70,7 @@ _site_watchdog()
 	rules) word="--rules --json" ;;
 	report) word="--since --section --json --html" ;;
 	status) word=--json ;;
+	audit) word="--all --json --as" ;;
 	mail)
 		if [[ $prev == mail || $cur == -* ]]; then
 			word="deliver list flush drop test --json --dry-run --verbose"
@@ -81,7 +82,7 @@ _site_watchdog()
 
 	if [[ $cur == -* || -z $command || $command == mail ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$word" -- "$cur")
-	elif [[ $command == @(filter|new|explain|try) ]]; then
+	elif [[ $command == @(filter|new|explain|try|audit) ]]; then
 		_site_watchdog_files -f "$cur"
 	elif [[ $command == @(status|rules|report) ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$word" -- "$cur")

@@ -12,6 +12,7 @@ static const struct tool_command commands[] = {
 	{ "rules", cmd_rules },
 	{ "try", cmd_try },
 	{ "status", cmd_status },
+	{ "audit", cmd_audit },
 	{ "check-config", cmd_check },
 	{ "mail", cmd_mail },
 };
@@ -32,6 +33,7 @@ static const char help[] =
 "  try RULES [FILE...]  which errors new rules would hide, there or so far\n"
 "  report           errors by day, section, URL, group; --since 7d --html DIR\n"
 "  status [--json]  sources, cursors, lag, last run, alarms, disks, outbox\n"
+"  audit [LOG...]   was each byte read exactly once?  --all --json --as NAME\n"
 "  check-config     parse everything, open every source, send nothing\n"
 "  mail [list [--json] | flush | drop ID|all | test [ADDRESS]]\n"
 "\n"

@@ -518,7 +518,9 @@ deadline(void **state)
 		unlink(w->path);
 		unlink(world_in(w, "error.log.1"));
 		unlink(world_in(w, "error.log.2"));
-		w->has_live = w->has_old = false;
+		generations_free(w->g, w->n);
+		w->g = NULL;
+		w->n = 0;
 		world_append(w, "error.log", "a\n");
 		world_run_until(w, -1);
 		world_append_much(w, "error.log", "b");

@@ -17,62 +17,6 @@
 static char dir[] = "/tmp/test_store.XXXXXX";
 static char path[64];
 
-static struct cursor
-some_cursor(int64_t offset)
-{
-	struct cursor c = {
-		.dev = 7,
-		.ino = UINT64_MAX,
-		.offset = offset,
-		.size = offset + 5,
-		.mtime = 123456789012345678,
-		.head_len = 10,
-		.head = { 1, UINT64_MAX },
-		.tail = { 3, 4 },
-	};
-
-	return c;
-}
-
-static void
-test_cursors(void **state)
-{
-	struct store_cursors c = { .has_live = true }, got;
-	struct db *db = store_open(path, DB_WRITE);
-
-	(void)state;
-	c.live = some_cursor(1000);
-	c.last_line = 42;
-	db_begin(db);
-	store_cursors_put(db, "", "/a", &c);
-	c.has_old = true;
-	c.old = some_cursor(77);
-	c.old_path = xstrdup("/a.1");
-	store_cursors_put(db, "nightly", "/a", &c);
-	db_commit(db);
-	db_close(db);
-
-	db = store_open(path, DB_READ);
-	assert_non_null(db);
-	store_cursors_get(db, "", "/a", &got);
-	assert_true(got.has_live);
-	assert_false(got.has_old);
-	assert_memory_equal(&got.live, &c.live, sizeof got.live);
-	assert_int_equal(got.last_line, 42);
-	store_cursors_free(&got);
-	store_cursors_get(db, "nightly", "/a", &got);
-	assert_true(got.has_old);
-	assert_memory_equal(&got.old, &c.old, sizeof got.old);
-	assert_string_equal(got.old_path, "/a.1");
-	store_cursors_free(&got);
-	store_cursors_get(db, "other", "/a", &got);
-	assert_false(got.has_live);
-	store_cursors_get(db, "", "/b", &got);
-	assert_false(got.has_live);
-	db_close(db);
-	store_cursors_free(&c);
-}
-
 static void
 test_samples(void **state)
 {

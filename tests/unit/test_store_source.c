@@ -341,6 +341,11 @@ test_prune(void **state)
 	assert_ledger(db, "",
 	    "/a /a.1 read 0-10 1795867200-1795867200\n"
 	    "/a /a read 0-10 1795867200-1795867200\n");
+	/* the days count from when it went last */
+	s.g[0].state = GENERATION_GONE;
+	put(db, "", "/a", &s);
+	prune(db, NOW + 9 * (int64_t)LEDGER_KEEP);
+	assert_stored(db, "", "/a", &s);
 	db_close(db);
 	store_source_free(&s);
 }

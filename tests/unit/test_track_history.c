@@ -234,6 +234,8 @@ copytruncate(struct history *h, int meanwhile)
 	buf_adds(&h->story, " copy");
 	if (meanwhile != 0) {
 		look(h);
+	}
+	if (meanwhile == 2) {
 		copy_lines(copy, f, f->n);
 		copy->mtime = ++h->clock * SECOND;
 	}

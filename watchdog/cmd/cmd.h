@@ -14,6 +14,7 @@ int cmd_new(const struct options *, int argc, char **argv);
 int cmd_explain(const struct options *, int argc, char **argv);
 int cmd_check(const struct options *, int argc, char **argv);
 int cmd_report(const struct options *, int argc, char **argv);
+int cmd_audit(const struct options *, int argc, char **argv);
 int cmd_status(const struct options *, int argc, char **argv);
 int cmd_rules(const struct options *, int argc, char **argv);
 int cmd_try(const struct options *, int argc, char **argv);

@@ -19,8 +19,8 @@
 #include "common/base/xmem.h"
 #include "common/host/claim.h"
 #include "common/host/lock.h"
-#include "common/host/statedir.h"
 #include "watchdog/alarm.h"
+#include "watchdog/cmd/as.h"
 #include "watchdog/cmd/cmd.h"
 #include "watchdog/conf.h"
 #include "watchdog/follow.h"
@@ -30,7 +30,6 @@
 #include "watchdog/cmd/view.h"
 
 #define LOCK_WAIT 10000 /* ms for another pipeline of the same name */
-#define NAME_LEN 64
 
 struct newer {
 	struct view view;
@@ -170,17 +169,6 @@ commit(struct newer *n)
 	STEP("new:committed");
 }
 
-/* A state of its own for each name, so that slow pipelines do not wait for
- * each other, nor run for any of them. */
-static char *
-state_path(const char *as)
-{
-	char name[NAME_LEN + 16];
-
-	snprintf(name, sizeof name, "new%s%s.db", *as != '\0' ? "-" : "", as);
-	return statedir_state_path(name);
-}
-
 static char *
 remember(struct newer *n, char *path)
 {
@@ -256,19 +244,10 @@ run_new(struct newer *n, const struct options *o, int argc, char **argv)
 static int
 option(struct newer *n, int c)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKL"
-				      "MNOPQRSTUVWXYZ0123456789_-";
-
 	switch (c) {
 	case 'A':
-		if (*optarg == '\0' || strlen(optarg) > NAME_LEN ||
-		    strspn(optarg, letters) != strlen(optarg))
-			return tool_usage(n->view.name,
-			    "--as %s: expected up "
-			    "to %d letters, digits, '-' or '_'",
-			    optarg, NAME_LEN);
 		n->as = optarg;
-		return EX_OK;
+		return as_check(n->view.name, optarg);
 	case 's':
 		n->state = optarg;
 		return EX_OK;
@@ -279,7 +258,7 @@ option(struct newer *n, int c)
 static int
 open_and_run(struct newer *n, const struct options *o, int argc, char **argv)
 {
-	char *state = n->state != NULL ? xstrdup(n->state) : state_path(n->as);
+	char *state = n->state != NULL ? xstrdup(n->state) : as_state(n->as);
 	int status;
 
 	status = claim_state(&n->lock, state, CLAIM_WRITE,

@@ -22,6 +22,7 @@
 #include "watchdog/cmd/cmd.h"
 #include "watchdog/conf.h"
 #include "watchdog/disk.h"
+#include "watchdog/lag.h"
 #include "watchdog/peek.h"
 #include "watchdog/sources.h"
 #include "watchdog/store/store.h"
@@ -38,13 +39,26 @@ struct status {
 	struct out *out;
 };
 
-enum { S_KIND, S_LOG, S_OFFSET, S_LAG, S_LAST, S_STATE };
+enum {
+	S_KIND,
+	S_LOG,
+	S_OFFSET,
+	S_LAG,
+	S_LAST,
+	S_AGE,
+	S_WATCHED,
+	S_UNREAD,
+	S_STATE
+};
 static const struct out_column source_columns[] = {
 	{ "kind", NULL, OUT_TEXT },
 	{ "log", "LOG", OUT_TEXT },
 	{ "offset", "READ TO", OUT_INT },
 	{ "lag", "LAG", OUT_INT },
 	{ "last_line", "LAST NEW", OUT_TIME },
+	{ "last_line_age", NULL, OUT_INT },
+	{ "watched", "FILES", OUT_INT },
+	{ "unread", "UNREAD", OUT_INT },
 	{ "state", "STATE", OUT_TEXT },
 };
 
@@ -124,54 +138,54 @@ end(struct status *s)
 		putchar('\n');
 }
 
-/* The generation that the server writes into, as far as is known. */
-static const struct generation *
-live_of(const struct store_source *src)
-{
-	for (size_t i = src->n; i-- > 0;)
-		if (src->g[i].state == GENERATION_LIVE)
-			return &src->g[i];
-	return NULL;
-}
-
+/* What the file that has the log's name is to what was read. */
 static const char *
-source_state(const struct generation *live, const struct stat *st)
+source_state(const char *path, const struct store_source *s,
+    const struct generation *live, const struct lag *lag)
 {
-	if (live == NULL)
-		return "never read";
-	if (live->cursor.ino != st->st_ino)
-		return "rotated";
-	return st->st_size < live->cursor.offset ? "truncated" : "ok";
+	const struct lag_file *own = lag->n > 0 ? &lag->file[0] : NULL;
+
+	if (lag->error != 0)
+		return strerror(lag->error);
+	if (s->n == 0)
+		return s->journal != NULL ? "ok" : "never read";
+	if (own == NULL || strcmp(own->path, path) != 0)
+		return "ok"; /* the log is no file */
+	if (own->was != NULL)
+		return own->size < own->was->cursor.offset ? "truncated" :
+							     "replaced";
+	return own->g == live ? "ok" : "rotated";
 }
 
 static void
-source_row(struct status *s, const char *path)
+source_row(struct status *s, const struct source_entry *e)
 {
-	const struct generation *live;
-	struct store_source src;
-	struct stat st;
-	int64_t at;
+	const struct generation *live = NULL;
+	struct store_source source;
+	struct lag lag;
 
-	store_source_get(s->peek.db, "", path, &src);
-	live = live_of(&src);
-	at = live != NULL ? live->cursor.offset : 0;
+	store_source_get(s->peek.db, "", e->path, &source);
+	lag_look(e->path, e->log->olddir, &source, s->peek.lock.last_start,
+	    &lag);
+	for (size_t i = 0; i < source.n; i++)
+		if (source.g[i].state == GENERATION_LIVE)
+			live = &source.g[i];
 	out_string(s->out, S_KIND, "source");
-	out_string(s->out, S_LOG, path);
+	out_string(s->out, S_LOG, e->path);
 	if (live != NULL)
-		out_int(s->out, S_OFFSET, at);
-	if (src.last_line > 0)
-		out_int(s->out, S_LAST, src.last_line);
-	if (stat(path, &st) == -1) {
-		out_string(s->out, S_STATE, strerror(errno));
-	} else {
-		/* another file has the name: all of it is unread */
-		if (live != NULL && live->cursor.ino != st.st_ino)
-			at = 0;
-		out_int(s->out, S_LAG, st.st_size > at ? st.st_size - at : 0);
-		out_string(s->out, S_STATE, source_state(live, &st));
+		out_int(s->out, S_OFFSET, live->cursor.offset);
+	if (lag.n > 0)
+		out_int(s->out, S_LAG, lag.unread);
+	if (source.last_line > 0) {
+		out_int(s->out, S_LAST, source.last_line);
+		out_int(s->out, S_AGE, s->now - source.last_line);
 	}
+	out_int(s->out, S_WATCHED, (int64_t)lag.nwatched);
+	out_int(s->out, S_UNREAD, (int64_t)lag.nunread);
+	out_string(s->out, S_STATE, source_state(e->path, &source, live, &lag));
 	out_row(s->out);
-	store_source_free(&src);
+	lag_free(&lag);
+	store_source_free(&source);
 }
 
 static void
@@ -185,7 +199,7 @@ list_sources(struct status *s)
 		e = &s->all.s[i];
 		if (!e->globbed || stat(e->path, &st) == -1 ||
 		    S_ISREG(st.st_mode))
-			source_row(s, e->path);
+			source_row(s, e);
 	}
 	end(s);
 }

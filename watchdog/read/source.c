@@ -263,16 +263,18 @@ track_all(struct source_plan *plan, int64_t now)
 	make_parts(plan);
 }
 
+/* A rotator made no new file, and the server writes into the old one; or is
+ * there neither? */
 static bool
-any_there(const struct source_plan *plan)
+is_missing(const struct source_plan *plan)
 {
 	const struct track *t = &plan->look->track;
 
 	for (size_t g = 0; g < t->n; g++)
-		if (t->file[g] != TRACK_NONE &&
-		    generation_is_watched(&t->g[g]) && !t->g[g].before)
-			return true;
-	return false;
+		if (t->file[g] != TRACK_NONE && t->known[g] &&
+		    t->g[g].state == GENERATION_LIVE)
+			return false;
+	return plan->n == 0;
 }
 
 /* error: of the name, 0 if a file has it. */
@@ -294,9 +296,12 @@ plan_wholly(struct source_plan *plan, const char *path, char *const *olddir,
 		return;
 	}
 	plan->idle = plan->n == 0;
-	/* a rotator made no new one, or the log is gone */
-	if (error != 0 && !plan->waits && !any_there(plan))
+	/* what became of its lines is told when there is a log again */
+	if (error != 0 && look->tracked && is_missing(plan)) {
 		trouble(plan, SOURCE_MISSING, error);
+		plan->ngaps = 0;
+		look->tracked = false;
+	}
 }
 
 static void

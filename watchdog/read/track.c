@@ -189,18 +189,29 @@ track_free(struct track *t)
 
 /* ---- afterwards ------------------------------------------------------- */
 
+/* A copy of what was not read to its end is not known as one any more: when
+ * that is emptied, it is all that there is. */
+static bool
+is_safe_copy(const struct track *t, size_t g, const bool *left)
+{
+	size_t original = t->f[t->f[t->file[g]].of].g;
+
+	return t->known[g] || (original != TRACK_NONE && !left[original]);
+}
+
 static enum generation_state
-state_of(const struct track *t, size_t g, bool left, size_t *watched)
+state_of(const struct track *t, size_t g, const bool *left, size_t *watched)
 {
 	const struct generation *gen = &t->g[g];
 
 	if (t->file[g] == TRACK_NONE)
 		return GENERATION_GONE;
 	if (gen->state == GENERATION_COPY)
-		return GENERATION_COPY;
+		return is_safe_copy(t, g, left) ? GENERATION_COPY :
+						  GENERATION_GONE;
 	if (is_live_now(t, g))
 		return GENERATION_LIVE;
-	if (left)
+	if (left[g])
 		return GENERATION_OLD;
 	if (t->f[t->file[g]].packed || (*watched)++ >= TRACK_OLD)
 		return GENERATION_DONE;
@@ -214,7 +225,7 @@ track_settle(struct track *t, const bool *left)
 	bool live = live_file(t) != NULL;
 
 	for (size_t g = t->n; g-- > 0;) {
-		t->g[g].state = state_of(t, g, left[g], &watched);
+		t->g[g].state = state_of(t, g, left, &watched);
 		if (newest == TRACK_NONE && generation_is_watched(&t->g[g]))
 			newest = g;
 	}

@@ -38,7 +38,8 @@ struct track_file {
 	bool doubtful; /* its name may as well be another log's */
 	/* out */
 	size_t g;  /* which generation it is, TRACK_NONE: none */
-	bool copy; /* of another one that is there */
+	bool copy; /* of another one that is there, */
+	size_t of; /* this one */
 };
 
 /* Files by their ids. */

@@ -186,8 +186,10 @@ is_copy(struct track *t, size_t file)
 		if (a == TRACK_ERROR)
 			t->answer = a;
 		/* cut short, but so far the same: it is being written */
-		if (a == TRACK_YES || a == TRACK_LATER)
+		if (a == TRACK_YES || a == TRACK_LATER) {
+			t->f[file].of = i;
 			return true;
+		}
 	}
 	return false;
 }
@@ -408,6 +410,35 @@ find_unknown(struct track *t)
 	}
 }
 
+/* The one with the log's name is the youngest, also if it was known, empty,
+ * before copies of it were found. */
+static void
+live_last(struct track *t)
+{
+	struct generation live;
+	size_t file, last = t->n - 1;
+	bool known;
+
+	for (size_t g = 0; g < last; g++) {
+		file = t->file[g];
+		if (file == TRACK_NONE || !t->f[file].live)
+			continue;
+		live = t->g[g];
+		known = t->known[g];
+		for (size_t k = g; k < last; k++) {
+			t->g[k] = t->g[k + 1];
+			t->known[k] = t->known[k + 1];
+			t->file[k] = t->file[k + 1];
+			if (t->file[k] != TRACK_NONE)
+				t->f[t->file[k]].g = k;
+		}
+		t->g[last] = live;
+		t->known[last] = known;
+		match(t, file, last);
+		break;
+	}
+}
+
 bool
 track_match(struct track *t)
 {
@@ -428,5 +459,7 @@ track_match(struct track *t)
 		match_by_file(t, g);
 	match_contents(t);
 	find_unknown(t);
+	if (t->answer == TRACK_YES)
+		live_last(t);
 	return t->answer == TRACK_YES;
 }
