@@ -123,9 +123,6 @@ log_begin()
 	log_start "$1"
 	kind=$2
 	"log_$kind"
-	has_audit=true
-	"$watchdog" -c "$dir/watchdog.conf" audit >"$dir/said" 2>&1 ||
-	    ! grep -q 'no command "audit"' "$dir/said" || has_audit=false
 	[ ! -e "$dir/state" ] || cp -a "$dir/state" "$dir/begun"
 	[ ! -e "$dir/mail" ] || cp -a "$dir/mail" "$dir/begun"
 	cp "$dir/out.new" "$dir/begun"
@@ -153,14 +150,18 @@ log_again()
 	    bad "$1" "then exit $status: $(head -c 200 "$dir/said")"
 }
 
+# All was read once, or the gap is known.
 log_audited()
 {
-	$has_audit || return 0
-	"$watchdog" -c "$dir/watchdog.conf" --state "$dir/state/watchdog.db" \
-	    audit >"$dir/said" 2>&1
+	set -- "$1" -c "$dir/watchdog.conf" audit
+	[ "$log_reader" = run ] || set -- "$1" \
+	    --state "$dir/state/watchdog.db" audit --as ""
+	what=$1
+	shift
+	"$watchdog" "$@" >"$dir/said" 2>&1
 	status=$?
-	[ "$((gaps > 0))" -eq "$((status > 0))" ] ||
-	    bad "$1" "audit: exit $status: $(head -c 300 "$dir/said")"
+	[ "$((gaps > 0))" -eq "$status" ] ||
+	    bad "$what" "audit: exit $status: $(head -c 300 "$dir/said")"
 }
 
 # How a gap is told.
