@@ -14,9 +14,11 @@
 #include "common/base/xmem.h"
 #include "common/host/conf.h"
 #include "common/host/statedir.h"
+#include "watchdog/follow_stream.h"
 #include "watchdog/match/locate.h"
 #include "watchdog/format/format.h"
 #include "watchdog/format/format_custom.h"
+#include "watchdog/read/journal.h"
 #include "watchdog/tell/cadence.h"
 #include "watchdog/tell/novelty.h"
 
@@ -40,6 +42,7 @@ static cfg_opt_t log_keys[] = {
 	CFG_STR_LIST("docroot", NULL, CFGF_NODEFAULT),
 	CFG_STR_LIST("ignore", NULL, CFGF_NODEFAULT),
 	CFG_STR_LIST("olddir", NULL, CFGF_NODEFAULT),
+	CFG_STR("directory", NULL, CFGF_NODEFAULT),
 	CFG_STR("first-run", NULL, CFGF_NODEFAULT),
 	CFG_STR("silent-after", NULL, CFGF_NODEFAULT),
 	CFG_SEC("route", route_keys,
@@ -284,16 +287,52 @@ read_site(struct conf *c, cfg_t *sec, struct log_conf *l)
 	l->site = xstrdup(s);
 }
 
+/* A journal, or standard input: some keys make no sense. */
+static void
+check_stream(struct conf *c, cfg_t *sec, const char *unit)
+{
+	static const char *const own[] = { "format", "record", "fields" };
+	const char *s;
+
+	if (cfg_size(sec, "olddir") > 0)
+		conf_error(c, sec, "olddir", 0,
+		    "olddir: log \"%s\" has no files that are rotated",
+		    cfg_title(sec));
+	for (size_t i = 0; unit != NULL && i < 3; i++)
+		if ((s = conf_string(c, sec, own[i])) != NULL &&
+		    (i > 0 ||
+			(strcmp(s, "auto") != 0 && strcmp(s, "syslog") != 0)))
+			conf_error(c, sec, own[i], 0,
+			    "%s: expected none; what an entry of the journal "
+			    "has in it is found out",
+			    own[i]);
+}
+
+/* A file, a glob, a unit's journal, or standard input. */
+static void
+read_name(struct conf *c, cfg_t *sec, struct log_conf *l)
+{
+	const char *title = cfg_title(sec), *unit = journal_unit(title);
+	const char *what = unit != NULL ? journal_check_unit(unit) :
+	    stream_is(title)            ? NULL :
+					  conf_check_abs_path(title);
+
+	if (what != NULL)
+		conf_error(c, sec, NULL, 0, "log \"%s\": %s", title, what);
+	l->path = xstrdup(title);
+	conf_abs_path(c, sec, "directory", &l->directory);
+	if (unit == NULL && l->directory != NULL)
+		conf_error(c, sec, "directory", 0,
+		    "directory: only a log \"journal:UNIT\" has one");
+	if (stream_is(title))
+		check_stream(c, sec, unit);
+}
+
 static void
 read_log(struct conf *c, cfg_t *sec, const struct watchdog_conf *w,
     struct log_conf *l)
 {
-	const char *what = conf_check_abs_path(cfg_title(sec));
-
-	if (what != NULL)
-		conf_error(c, sec, NULL, 0, "log \"%s\": %s", cfg_title(sec),
-		    what);
-	l->path = xstrdup(cfg_title(sec));
+	read_name(c, sec, l);
 	read_site(c, sec, l);
 	read_format(c, sec, l);
 	read_level(c, sec, l);
@@ -420,6 +459,7 @@ static void
 log_free(struct log_conf *l)
 {
 	free(l->path);
+	free(l->directory);
 	free(l->site);
 	format_custom_free(l->own_format);
 	conf_list_free(l->docroot, l->ndocroot);

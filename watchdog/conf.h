@@ -24,7 +24,8 @@ enum first_run {
 };
 
 struct log_conf {
-	char *path;                  /* absolute, perhaps a glob(7) */
+	char *path; /* absolute, perhaps a glob(7); or "journal:UNIT", "-" */
+	char *directory;             /* of a journal; NULL: this host's */
 	char *site;                  /* of records that name none, or NULL */
 	const struct format *format; /* NULL: auto */
 	struct format *own_format;   /* the same, if its text made it */

@@ -8,6 +8,7 @@
 
 #include "common/base/log.h"
 #include "common/base/xmem.h"
+#include "watchdog/follow_stream.h"
 #include "watchdog/format/format.h"
 #include "watchdog/read/input.h"
 
@@ -23,6 +24,8 @@ follow_open(struct follow *f, struct db *db, const char *path,
 
 	f->path = path;
 	f->first = kept->id == 0;
+	if (stream_is(path))
+		return;
 	if (!source_quick(path, kept->g, kept->n, &f->plan)) {
 		store_source_rest(db, kept);
 		source_plan(path, olddir, kept->g, kept->n, f->now, &f->plan);
@@ -49,8 +52,8 @@ last_line_end(struct input *in, int64_t end)
 	ssize_t n = 0, k;
 
 	while (from + n < end &&
-	    (k = input_read(in, tail + n, (size_t)(end - from - n),
-		 from + n)) > 0)
+	    (k = input_read(in, tail + n, (size_t)(end - from - n), from + n)) >
+		0)
 		n += k;
 	while (n > 0 && tail[n - 1] != '\n')
 		n--;
@@ -110,6 +113,25 @@ note_error(struct follow *f, struct source_part *p, int error)
 				       strerror(error));
 }
 
+/* A journal, or standard input. */
+static void
+read_stream(struct follow *f)
+{
+	struct stream s = { .path = f->path,
+		.directory = f->directory,
+		.scan = &f->scan,
+		.format = f->format,
+		.now = f->now,
+		.since = f->from_end ? f->now : f->since,
+		.kept = &f->kept };
+
+	stream_read(&s);
+	f->end = s.end;
+	f->error = s.error;
+	f->moved = s.moved;
+	f->lost = s.lost;
+}
+
 void
 follow_read(struct follow *f)
 {
@@ -118,6 +140,11 @@ follow_read(struct follow *f)
 	struct source_part *p;
 	int error;
 
+	f->scan.progress = !f->quiet;
+	if (stream_is(f->path)) {
+		read_stream(f);
+		return;
+	}
 	/* from its first sight on a log can be silent */
 	if (f->first)
 		f->kept.last_line = f->now;
@@ -125,7 +152,6 @@ follow_read(struct follow *f)
 		skip_to_end(f);
 	list = scan_parts_of(f);
 	f->scan.format = f->format;
-	f->scan.progress = !f->quiet;
 	f->end = scan_parts(&f->scan, list, f->plan.n);
 	error = errno;
 	for (size_t i = 0; i < f->plan.n; i++) {
@@ -180,8 +206,7 @@ write_gaps(const struct follow *f, struct db *db, int64_t run, int64_t before)
 		g = &f->plan.gap[i];
 		store_gap_put(db, f->kept.id,
 		    &(struct store_gap){ f->plan.g[g->g].id, g->from,
-			g->to > g->from ? g->to : -1, g->reason, before,
-			run });
+			g->to > g->from ? g->to : -1, g->reason, before, run });
 	}
 }
 
@@ -200,4 +225,6 @@ follow_write(struct follow *f, struct db *db, const char *reader, int64_t run,
 	kept->n = 0;
 	write_stretches(f, db, run);
 	write_gaps(f, db, run, before);
+	if (f->lost.reason != GAP_NONE)
+		store_gap_put(db, kept->id, &f->lost);
 }

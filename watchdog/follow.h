@@ -23,12 +23,16 @@ struct follow {
 	int64_t now;
 	bool quiet;    /* no progress: the records run over the terminal */
 	bool from_end; /* at first sight begin with what comes */
+	/* of a journal (follow_stream.h) */
+	const char *directory;
+	int64_t since;
 	/* as it was saved; whoever asks follow_open puts it in */
 	struct store_source kept;
 	/* out */
 	struct source_plan plan;
-	bool first; /* nothing was known of it */
-	bool moved; /* there is something to write */
+	struct store_gap lost; /* of a journal; else its reason is GAP_NONE */
+	bool first;            /* nothing was known of it */
+	bool moved;            /* there is something to write */
 	enum scan_end end;
 	char *error; /* what stopped it, NULL if nothing did */
 };
@@ -40,8 +44,8 @@ void follow_open(struct follow *, struct db *, const char *path,
 void follow_read(struct follow *);
 /* Writes cursors, ledger and gaps, if anything moved; run: when it began,
  * before: when the one before did. */
-void follow_write(struct follow *, struct db *, const char *reader,
-    int64_t run, int64_t before);
+void follow_write(struct follow *, struct db *, const char *reader, int64_t run,
+    int64_t before);
 void follow_close(struct follow *);
 
 #endif

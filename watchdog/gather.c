@@ -13,6 +13,7 @@
 #include "watchdog/conf.h"
 #include "watchdog/disk.h"
 #include "watchdog/follow.h"
+#include "watchdog/follow_stream.h"
 #include "watchdog/match/group.h"
 #include "watchdog/match/ignore.h"
 #include "watchdog/match/locate.h"
@@ -144,10 +145,8 @@ judge(struct visit *v)
 		if (v->globbed)
 			break; /* a directory that a glob matched */
 		v->g->trouble = true;
-		alarm_on(a, path,
-		    "%s is not a regular file and is not "
-		    "read.",
-		    path);
+		alarm_on(a, path, "%s %s.  It is not read.", path,
+		    stream_refused(path));
 		break;
 	}
 }
@@ -193,6 +192,20 @@ tell_gap(struct visit *v, const struct source_gap *gap)
 	case GAP_NONE:
 		break;
 	}
+}
+
+static void
+tell_lost(struct visit *v)
+{
+	const struct store_gap *lost = &v->follow.lost;
+	char since[CLOCK_TEXT], until[CLOCK_TEXT];
+
+	alarm_event(v->g->alarms,
+	    "The journal threw away what %s had read last: entries between %s "
+	    "and %s may be missing.  Let it keep more (SystemMaxUse in "
+	    "journald.conf(5)), or run more often.",
+	    v->follow.path, clock_local(lost->since, since),
+	    clock_local(lost->until, until));
 }
 
 static void
@@ -288,6 +301,9 @@ visit_source(struct gather *g, const struct source_entry *e)
 	v.follow.now = g->now;
 	v.follow.format = log->format;
 	v.follow.from_end = log->first_run == FIRST_END;
+	v.follow.directory = log->directory;
+	if (log->first_run == FIRST_SINCE)
+		v.follow.since = g->now - log->first_since;
 	store_table_take(g->known, path, &v.follow.kept);
 	follow_open(&v.follow, g->db, path, log->olddir);
 	judge(&v);
@@ -300,6 +316,8 @@ visit_source(struct gather *g, const struct source_entry *e)
 	}
 	for (size_t i = 0; i < v.follow.plan.ngaps; i++)
 		tell_gap(&v, &v.follow.plan.gap[i]);
+	if (v.follow.lost.reason != GAP_NONE)
+		tell_lost(&v);
 	judge_silence(&v);
 	if (v.follow.moved)
 		note_moved(g, &v.follow);
@@ -313,7 +331,7 @@ look_at_disk(struct gather *g, const char *path)
 	struct disk_outlook d;
 	char key[64], span[CLOCK_TEXT];
 
-	if (g->conf->full_within == 0 ||
+	if (g->conf->full_within == 0 || stream_is(path) ||
 	    !disk_outlook(g->db, path, g->now, &d) ||
 	    d.left > g->conf->full_within)
 		return;

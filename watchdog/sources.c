@@ -11,6 +11,7 @@
 #include "common/base/log.h"
 #include "common/base/xmem.h"
 #include "watchdog/conf.h"
+#include "watchdog/follow_stream.h"
 #include "watchdog/read/source.h"
 
 static int
@@ -58,6 +59,13 @@ add_matches(struct sources *all, const struct log_conf *log, void **known)
 	source_expand_free(path, n);
 }
 
+/* A journal's unit may look like one, and is journalctl's. */
+static bool
+is_glob(const struct log_conf *log)
+{
+	return source_is_glob(log->path) && !stream_is(log->path);
+}
+
 void
 sources_find(const struct watchdog_conf *conf, struct sources *all)
 {
@@ -65,11 +73,11 @@ sources_find(const struct watchdog_conf *conf, struct sources *all)
 
 	memset(all, 0, sizeof *all);
 	for (size_t i = 0; i < conf->nlog; i++)
-		if (!source_is_glob(conf->log[i].path) &&
+		if (!is_glob(&conf->log[i]) &&
 		    tsearch(conf->log[i].path, &known, by_name) == NULL)
 			fatal(EX_OSERR, "out of memory");
 	for (size_t i = 0; i < conf->nlog; i++) {
-		if (source_is_glob(conf->log[i].path))
+		if (is_glob(&conf->log[i]))
 			add_matches(all, &conf->log[i], &known);
 		else
 			add(all, &conf->log[i], xstrdup(conf->log[i].path),

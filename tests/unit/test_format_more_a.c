@@ -241,6 +241,16 @@ lines(void **state)
 		    "Nov 28 18:00:01 h a[2]: KeyError\n"
 		    "Nov 28 18:00:01 h a[1]: KeyError\n"
 		    "Nov 28 18:00:01 h a[1]: KeyError\n" },
+		/* lines without a head are the last writer's: its trace ends
+		 * in them */
+		{ &format_syslog, "*...**",
+		    "<3>1 - h a 1 - - x\nTraceback (most recent call last):\n"
+		    "  File \"a.py\"\nKeyError\n<3>1 - h a 1 - - x\n"
+		    "<3>1 - h b 2 - - panic: x\n" },
+		{ &format_syslog, "*...*",
+		    "<3>1 - h a 1 - - PHP Fatal error:  Uncaught X: y in "
+		    "/x.php:3\nStack trace:\n#0 {main}\n"
+		    "  thrown in /x.php on line 3\n<3>1 - h a 1 - - x\n" },
 		{ &format_naviserver, "*..*.",
 		    "[28/Nov/2026:18:00:01][1.a][-x-] Error: x\n\tfree\n"
 		    "[28/Nov/2026:18:00:01][1.a][-x-] Notice: y\n"

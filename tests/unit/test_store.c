@@ -154,7 +154,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(test_cursors, fresh),
 		cmocka_unit_test_teardown(test_samples, fresh),
 		cmocka_unit_test_teardown(test_runs, fresh),
 		cmocka_unit_test_teardown(test_alarms, fresh),

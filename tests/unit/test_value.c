@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "common/host/conf.h"
+
 #define COUNT(t) (sizeof(t) / sizeof *(t))
 
 static void

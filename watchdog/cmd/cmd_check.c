@@ -17,17 +17,22 @@
 #include "common/base/buf.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/base/xmem.h"
 #include "common/host/file.h"
 #include "common/host/out.h"
 #include "common/host/statedir.h"
 #include "watchdog/cmd/cmd.h"
 #include "watchdog/conf.h"
+#include "watchdog/follow_stream.h"
 #include "watchdog/match/ignore.h"
 #include "watchdog/format/format.h"
 #include "watchdog/read/input.h"
+#include "watchdog/read/journal.h"
 #include "watchdog/read/reader.h"
 #include "watchdog/rules.h"
 #include "watchdog/sources.h"
+
+#define JOURNAL_WAIT 10000 /* ms, to count entries */
 
 enum { C_LOG, C_SIZE, C_FORMAT, C_RULES, C_ROUTES, C_STATE };
 
@@ -70,6 +75,60 @@ format_of(const struct log_conf *log, int fd)
 	return name;
 }
 
+/* Counts what a journal has of a unit: that it is there, and how far back. */
+static void
+check_journal(struct checker *c, const struct log_conf *log)
+{
+	const char *unit = journal_unit(log->path), *error;
+	struct deadline end = deadline_in(JOURNAL_WAIT);
+	struct journal *j = journal_open(&(struct journal_from){ .unit = unit,
+	    .directory = log->directory,
+	    .deadline = &end });
+	char when[CLOCK_TEXT], *state;
+	char *block = xmalloc(READER_BLOCK);
+	ssize_t n;
+
+	while ((n = journal_read(j, block, READER_BLOCK)) > 0)
+		;
+	error = n == -1 && errno != ETIMEDOUT ? journal_error(j) : NULL;
+	if (error != NULL)
+		state = xstrdup(error);
+	else if (journal_entries(j) == 0)
+		state = xstrdup("no entries");
+	else
+		state = xasprintf("ok, %s%lld entries since %s",
+		    n == -1 ? "more than " : "", (long long)journal_entries(j),
+		    clock_local(journal_first(j), when));
+	if (error == NULL && journal_entries(j) == 0)
+		log_warn("the journal has no entries of %s: is there such a "
+			 "unit, and may you read them?",
+		    unit);
+	out_string(c->out, C_FORMAT, format_syslog.name);
+	out_string(c->out, C_STATE, state);
+	c->trouble |= error != NULL;
+	journal_free(j);
+	free(block);
+	free(state);
+}
+
+static void
+check_stream(struct checker *c, const struct source_entry *e, size_t rules)
+{
+	const struct log_conf *log = e->log;
+
+	out_string(c->out, C_LOG, e->path);
+	out_int(c->out, C_RULES, (int64_t)rules);
+	out_int(c->out, C_ROUTES, (int64_t)log->routes->n);
+	if (journal_unit(e->path) != NULL)
+		check_journal(c, log);
+	else {
+		out_string(c->out, C_FORMAT,
+		    log->format != NULL ? log->format->name : "auto");
+		out_string(c->out, C_STATE, "standard input, read once");
+	}
+	out_row(c->out);
+}
+
 static void
 check_file(struct checker *c, const struct source_entry *e, size_t rules)
 {
@@ -91,7 +150,9 @@ check_file(struct checker *c, const struct source_entry *e, size_t rules)
 		close(fd);
 	} else {
 		out_string(c->out, C_STATE,
-		    errno == EINVAL ? "not a regular file" : strerror(errno));
+		    errno == EINVAL || errno == EISDIR || errno == ENXIO ?
+			stream_refused(path) :
+			strerror(errno));
 		c->trouble = true;
 	}
 	out_row(c->out);
@@ -126,7 +187,10 @@ check_logs(struct checker *c)
 	for (size_t i = 0; i < all.n; i++) {
 		if (all.s[i].leads)
 			rules = check_rules(c, all.s[i].log);
-		check_file(c, &all.s[i], rules);
+		if (stream_is(all.s[i].path))
+			check_stream(c, &all.s[i], rules);
+		else
+			check_file(c, &all.s[i], rules);
 	}
 	sources_free(&all);
 }

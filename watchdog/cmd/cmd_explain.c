@@ -24,6 +24,7 @@
 #include "watchdog/match/locate.h"
 #include "watchdog/match/route.h"
 #include "watchdog/format/format.h"
+#include "watchdog/read/journal.h"
 #include "watchdog/scan.h"
 #include "watchdog/cmd/view.h"
 
@@ -168,12 +169,12 @@ on_record(void *arg, const struct record *rec)
 static int
 explain_file(struct explainer *e, const char *path)
 {
-	bool ok;
+	bool ok, journal = path != NULL && journal_unit(path) != NULL;
 	struct stat st;
 	int fd = STDIN_FILENO;
 
 	e->file = path != NULL ? path : "(stdin)";
-	if (path != NULL)
+	if (path != NULL && !journal)
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd == -1 || fstat(fd, &st) == -1) {
 		log_error("%s: %m", path);
@@ -183,9 +184,12 @@ explain_file(struct explainer *e, const char *path)
 	e->scan.format = e->view.format;
 	e->scan.sink = on_record;
 	e->scan.arg = e;
-	ok = view_scan(&e->scan, e->file, fd,
-	    path != NULL && S_ISREG(st.st_mode) ? st.st_size : -1);
-	if (!ok)
+	ok = journal ?
+	    view_scan_journal(&e->scan, path,
+		e->log != NULL ? e->log->directory : NULL) :
+	    view_scan(&e->scan, e->file, fd,
+		path != NULL && S_ISREG(st.st_mode) ? st.st_size : -1);
+	if (!ok && !journal)
 		log_error("%s: %m", e->file);
 	if (fd != STDIN_FILENO)
 		close(fd);

@@ -10,6 +10,7 @@
 
 #include "common/base/log.h"
 #include "watchdog/cmd/cmd.h"
+#include "watchdog/read/journal.h"
 #include "watchdog/scan.h"
 #include "watchdog/cmd/view.h"
 
@@ -40,7 +41,7 @@ on_record(void *arg, const struct record *rec)
 	return true;
 }
 
-/* Scans one descriptor; false: trouble, told. */
+/* Scans one descriptor, -1: a journal; false: trouble, told. */
 static bool
 filter_fd(struct filter *f, int fd, int64_t end)
 {
@@ -56,8 +57,9 @@ filter_fd(struct filter *f, int fd, int64_t end)
 	if (f->count || isatty(STDOUT_FILENO) == 0)
 		f->scan.progress = true;
 	f->found = 0;
-	ok = view_scan(&f->scan, f->file, fd, end);
-	if (!ok)
+	ok = fd == -1 ? view_scan_journal(&f->scan, f->file, NULL) :
+			view_scan(&f->scan, f->file, fd, end);
+	if (!ok && fd != -1)
 		log_error("%s: %m", f->file);
 	if (f->scan.counts)
 		f->found = f->scan.tally.reported;
@@ -76,6 +78,8 @@ filter_file(struct filter *f, const char *path)
 		f->file = "(stdin)";
 		return filter_fd(f, STDIN_FILENO, -1);
 	}
+	if (journal_unit(path) != NULL)
+		return filter_fd(f, -1, -1);
 	/* not file_open: a FIFO or a device is a fine input here */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd == -1 || fstat(fd, &st) == -1) {

@@ -24,6 +24,7 @@
 #include "watchdog/cmd/cmd.h"
 #include "watchdog/conf.h"
 #include "watchdog/follow.h"
+#include "watchdog/follow_stream.h"
 #include "watchdog/rules.h"
 #include "watchdog/sources.h"
 #include "watchdog/store/store.h"
@@ -65,6 +66,7 @@ static void
 complain(struct newer *n, const struct follow *f, bool globbed)
 {
 	const struct source_plan *p = &f->plan;
+	char since[CLOCK_TEXT];
 
 	/* a directory that a glob matched */
 	if (p->trouble == SOURCE_NOT_FILE && globbed)
@@ -81,6 +83,10 @@ complain(struct newer *n, const struct follow *f, bool globbed)
 			 "(%s)",
 		    f->path, (long long)p->gap[i].from,
 		    store_reason(p->gap[i].reason));
+	if (f->lost.reason != GAP_NONE)
+		log_warn("%s: the journal threw away what was read last: "
+			 "entries since %s may be missing",
+		    f->path, clock_local(f->lost.since, since));
 	if (f->error != NULL) {
 		log_error("%s", f->error);
 		n->trouble = true;
@@ -122,6 +128,8 @@ read_source(struct newer *n, const char *path, const struct source_entry *e,
 	f->scan.ignore = rules;
 	f->scan.sink = on_record;
 	f->scan.arg = n;
+	if (e != NULL)
+		f->directory = e->log->directory;
 	store_source_get(n->db, n->as, path, &f->kept);
 	follow_open(f, n->db, path, e != NULL ? e->log->olddir : NULL);
 	if (!f->plan.idle)
@@ -215,7 +223,8 @@ read_named(struct newer *n, int argc, char **argv)
 
 	for (int i = 0; i < argc && !n->view.failed; i++) {
 		/* one cursor, by whatever way the file is named */
-		if ((path = realpath(argv[i], NULL)) == NULL)
+		path = stream_is(argv[i]) ? NULL : realpath(argv[i], NULL);
+		if (path == NULL)
 			path = xstrdup(argv[i]);
 		read_source(n, remember(n, path), NULL, n->view.ignore);
 	}
@@ -282,9 +291,7 @@ cmd_new(const struct options *o, int argc, char **argv)
 		{ "as", required_argument, NULL, 'A' },
 		{ "state", required_argument, NULL, 's' },
 		{ NULL, 0, NULL, 0 } };
-	struct newer n = { .as = "",
-		.state = o->state,
-		.began = clock_now() };
+	struct newer n = { .as = "", .state = o->state, .began = clock_now() };
 	int c, status = EX_OK;
 
 	view_init(&n.view, "new");

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/base/clock.h"
+#include "common/base/log.h"
 #include "common/base/xmem.h"
 #include "common/host/out.h"
 #include "common/host/statedir.h"
@@ -23,6 +24,7 @@
 #include "watchdog/format/format.h"
 #include "watchdog/format/format_custom.h"
 #include "watchdog/read/input.h"
+#include "watchdog/read/journal.h"
 #include "watchdog/read/record.h"
 #include "watchdog/rules.h"
 #include "watchdog/scan.h"
@@ -171,7 +173,8 @@ view_option(struct view *v, int letter, char *arg)
 static const struct log_conf *
 log_of(const struct watchdog_conf *c, const char *path)
 {
-	char *real = realpath(path, NULL);
+	char *real = journal_unit(path) != NULL ? xstrdup(path) :
+						  realpath(path, NULL);
 	const struct log_conf *found = NULL;
 	struct sources all;
 
@@ -359,4 +362,25 @@ view_print(struct view *v, const struct format *format,
 		fwrite(v->out.p, 1, v->out.len, stdout);
 	}
 	v->failed |= ferror(stdout) != 0;
+}
+
+bool
+view_scan_journal(struct scan *s, const char *name, const char *directory)
+{
+	struct journal *j = journal_open(
+	    &(struct journal_from){ .unit = journal_unit(name),
+		.directory = directory });
+	struct scan_part part = { .name = name,
+		.in = input_made(journal_read, j),
+		.end = -1,
+		.finished = true };
+	bool ok;
+
+	s->format = &format_syslog;
+	ok = scan_parts(s, &part, 1) != SCAN_ERROR;
+	if (!ok)
+		log_error("%s: %s", name, journal_error(j));
+	input_free(part.in);
+	journal_free(j);
+	return ok;
 }

@@ -85,6 +85,8 @@ bool view_wants(struct view *, const struct format *, struct ignore *rules,
 /* A pass over a whole file of that name; end -1: a pipe, until it ends.
  * False: errno. */
 bool view_scan(struct scan *, const char *name, int fd, int64_t end);
+/* Likewise over all that a journal has of "journal:UNIT"; false: told. */
+bool view_scan_journal(struct scan *, const char *name, const char *directory);
 /* Prints the record that view_wants saw: as it is, or as JSON. */
 void view_print(struct view *, const struct format *, const struct record *,
     const char *file);

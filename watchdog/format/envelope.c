@@ -99,8 +99,14 @@ envelope_starts(const struct format *f, struct format_state *state,
 		p = lines_at(l, i, &n);
 		starts[i] = 0;
 		key[i] = 0;
-		if (n == 0 || !open_line(kind, first_line(p, n), &e))
+		if (n == 0)
 			continue;
+		if (!open_line(kind, first_line(p, n), &e)) {
+			/* of a message of several lines (the journal) */
+			if (php_ends(first_line(p, n)))
+				state->writer->open &= IS_PHP;
+			continue;
+		}
 		text = e.text;
 		if (e.put != NULL) {
 			buf_reset(&room);

@@ -199,37 +199,69 @@ is_safe_copy(const struct track *t, size_t g, const bool *left)
 	return t->known[g] || (original != TRACK_NONE && !left[original]);
 }
 
-static enum generation_state
-state_of(const struct track *t, size_t g, const bool *left, size_t *watched)
+static bool
+is_renamed(const struct track *t, size_t g)
 {
-	const struct generation *gen = &t->g[g];
+	return t->file[g] != TRACK_NONE && !is_live_now(t, g) &&
+	    t->g[g].state != GENERATION_COPY && !t->f[t->file[g]].packed;
+}
 
+/* Is a server more likely to write into renamed file a?  Into the one that had
+ * the name; else into that which was written to last. */
+static bool
+is_warmer(const struct track *t, size_t a, size_t b)
+{
+	int64_t ma = t->f[t->file[a]].mtime, mb = t->f[t->file[b]].mtime;
+	size_t live = was_live(t);
+
+	if (a == live || b == live)
+		return a == live;
+	return ma != mb ? ma > mb : a > b;
+}
+
+static bool
+is_warm(const struct track *t, size_t g)
+{
+	size_t warmer = 0;
+
+	for (size_t i = 0; i < t->n; i++)
+		if (i != g && is_renamed(t, i) && is_warmer(t, i, g))
+			warmer++;
+	return warmer < TRACK_OLD;
+}
+
+static enum generation_state
+state_of(const struct track *t, size_t g, const bool *left)
+{
 	if (t->file[g] == TRACK_NONE)
 		return GENERATION_GONE;
-	if (gen->state == GENERATION_COPY)
+	if (t->g[g].state == GENERATION_COPY)
 		return is_safe_copy(t, g, left) ? GENERATION_COPY :
 						  GENERATION_GONE;
 	if (is_live_now(t, g))
 		return GENERATION_LIVE;
-	if (left[g])
+	if (left[g] || (is_renamed(t, g) && is_warm(t, g)))
 		return GENERATION_OLD;
-	if (t->f[t->file[g]].packed || (*watched)++ >= TRACK_OLD)
-		return GENERATION_DONE;
-	return GENERATION_OLD;
+	return GENERATION_DONE;
 }
 
 void
 track_settle(struct track *t, const bool *left)
 {
-	size_t watched = 0, newest = TRACK_NONE;
-	bool live = live_file(t) != NULL;
+	enum generation_state *now = xcalloc(t->n + 1, sizeof *now);
+	size_t newest = TRACK_NONE;
 
-	for (size_t g = t->n; g-- > 0;) {
-		t->g[g].state = state_of(t, g, left, &watched);
-		if (newest == TRACK_NONE && generation_is_watched(&t->g[g]))
+	for (size_t g = 0; g < t->n; g++)
+		now[g] = state_of(t, g, left);
+	for (size_t g = 0; g < t->n; g++) {
+		if (now[g] == GENERATION_OLD &&
+		    (newest == TRACK_NONE || is_warmer(t, g, newest)))
 			newest = g;
 	}
 	/* The server writes into the newest until it makes a new file. */
-	if (!live && newest != TRACK_NONE)
-		t->g[newest].state = GENERATION_LIVE;
+	if (live_file(t) == NULL && newest != TRACK_NONE)
+		now[newest] = GENERATION_LIVE;
+	for (size_t g = 0; g < t->n; g++)
+		t->g[g].state = now[g];
+	free(now);
 }

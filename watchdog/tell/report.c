@@ -500,11 +500,14 @@ add_help(struct buf *b, const struct digest *d)
 {
 	const struct group *g = d->group[0];
 
-	buf_addf(b,
-	    "\nThe first one, as it was logged:\n"
-	    "  tail -c +%lld %s | head\n",
-	    (long long)g->offset + 1,
-	    entry_is_plain(g->file) ? g->file : "FILE");
+	if (entry_in_file(g))
+		buf_addf(b,
+		    "\nThe first one, as it was logged:\n"
+		    "  tail -c +%lld %s | head\n",
+		    (long long)g->offset + 1,
+		    entry_is_plain(g->file) ? g->file : "FILE");
+	else
+		buf_addc(b, '\n');
 	buf_adds(b,
 	    "$ shows all records of an entry, and which rule hides them.\n"
 	    "hide: is a rule for the ignore directory, if it is no fault.\n");

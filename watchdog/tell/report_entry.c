@@ -12,6 +12,7 @@
 #include "watchdog/match/group.h"
 #include "common/base/span.h"
 #include "watchdog/match/unwrap.h"
+#include "watchdog/read/journal.h"
 #include "watchdog/tell/report.h"
 #include "watchdog/tell/report_rule.h"
 #include "watchdog/tell/report_sample.h"
@@ -444,8 +445,8 @@ entry_is_plain(const char *name)
 	    "abcdefghijklmnopqrstuvwxyz"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._+,:@-";
 
-	return *name == '/' && strlen(name) <= PLAIN_MAX &&
-	    name[strspn(name, good)] == '\0';
+	return (*name == '/' || journal_unit(name) != NULL) &&
+	    strlen(name) <= PLAIN_MAX && name[strspn(name, good)] == '\0';
 }
 
 /* A name that a shell would read otherwise makes no command: whoever can name
@@ -503,6 +504,12 @@ add_code(struct buf *b, const struct group *g)
 	buf_free(&line);
 }
 
+bool
+entry_in_file(const struct group *g)
+{
+	return journal_unit(g->file) == NULL && strcmp(g->file, "-") != 0;
+}
+
 void
 entry_full(struct buf *b, const struct group *g, enum novelty novelty,
     const struct report_env *env, bool advice)
@@ -521,7 +528,9 @@ entry_full(struct buf *b, const struct group *g, enum novelty novelty,
 	if (line.len > 0)
 		add_text(b, buf_str(&line), line.len, SCRATCH);
 	buf_reset(&line);
-	buf_addf(&line, "%s at byte %lld", g->file, (long long)g->offset);
+	buf_adds(&line, g->file);
+	if (entry_in_file(g))
+		buf_addf(&line, " at byte %lld", (long long)g->offset);
 	add_text(b, buf_str(&line), line.len, SCRATCH);
 	buf_free(&line);
 	if (novelty != NOVEL_KNOWN)

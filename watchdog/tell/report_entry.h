@@ -55,6 +55,8 @@ void entry_line(struct buf *, const struct group *, bool fingerprint);
 /* Of one that is quiet again. */
 void entry_quiet(struct buf *, const struct group *);
 
+/* Can its first record be looked at in a file, by its offset? */
+bool entry_in_file(const struct group *);
 /* May the name stand in a command as it is? */
 bool entry_is_plain(const char *name);
 /* "site-watchdog", with the configuration if it is not the usual one. */
