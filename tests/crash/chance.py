@@ -47,15 +47,19 @@ class Habits:
             os.mkdir(h.olddir)
         self.top = h.olddir or h.log_dir
         h.ordered = not self.late
+        h.did = [str({k: v for k, v in vars(self).items()
+                      if isinstance(v, (bool, str, int))})]
 
     def write(self, n):
         if self.fd is None and self.late:
             self.fd = self.h.open()
             self.wrote = self.h.live
+        self.h.did.append("write %d" % n)
         self.h.write(n, fd=self.fd, generation=self.wrote if self.late
                      else None)
 
     def reopen(self):
+        self.h.did.append("reopen")
         self.fd = None
 
     def name(self, n):
@@ -73,6 +77,7 @@ class Habits:
     def pack(self, rotated):
         if rotated.packed:
             return
+        self.h.did.append("pack " + rotated.path)
         with open(rotated.path, "rb") as f:
             data = PACK[self.ext](f.read())
         with open(rotated.path + self.ext, "wb") as f:
@@ -86,6 +91,7 @@ class Habits:
 
     def rotate(self):
         h, chance = self.h, self.chance
+        h.did.append("rotate")
         if not os.path.exists(h.log):
             return
         self.reopen()
