@@ -171,16 +171,6 @@ plan_quickly(struct source_plan *plan, const char *path, const struct stat *st)
 	return plan_growth(plan, live, path, st);
 }
 
-/* Nobody has the name, and the renamed files are as they were. */
-static bool
-rests_without(const struct source_plan *plan)
-{
-	const struct generation *live = live_of(plan);
-
-	return live != NULL && rests(live) &&
-	    live->cursor.offset == live->cursor.size && others_rest(plan, live);
-}
-
 /* ---- the whole look --------------------------------------------------- */
 
 static void
@@ -319,13 +309,9 @@ source_quick(const char *path, struct generation *g, size_t n,
 	bool done;
 
 	begin(plan, g, n);
-	if (stat(path, &st) == -1) {
-		done = trouble_of(errno) == SOURCE_MISSING &&
-		    rests_without(plan);
-		plan->idle = done;
-	} else {
-		done = S_ISREG(st.st_mode) && plan_quickly(plan, path, &st);
-	}
+	/* where nobody has the name, another one may have had it meanwhile */
+	done = stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	    plan_quickly(plan, path, &st);
 	if (!done) {
 		plan->g = NULL;
 		plan->ng = 0;

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: ISC */
+/* What a reader does at the borders of files: holes, and lines carried over. */
+#define _GNU_SOURCE /* SEEK_DATA */
+#include "watchdog/read/reader.h"
+
+#include <sys/types.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/base/buf.h"
+#include "common/base/xmem.h"
+#include "tests/unit/reader_aid.h"
+#include "watchdog/read/input.h"
+
+/* Holes whose borders are about those of blocks, between lines of all kinds. */
+static void
+holes(void **state)
+{
+	static const size_t len[] = { 1, 4095, 4097, READER_LINE + 2,
+		READER_BLOCK - 1, READER_BLOCK, READER_BLOCK + 1,
+		2 * READER_BLOCK + 7 };
+	size_t i, n, k, room = 4 * READER_BLOCK;
+	char *p = xmalloc(room);
+
+	(void)state;
+	for (i = 0; i < sizeof len / sizeof *len; i++) {
+		for (int with = 0; with < 16; with++) {
+			n = 0;
+			if (with & 1) {
+				memcpy(p, "before\n\n", 8);
+				n = 8;
+			}
+			if (with & 2)
+				/* a long line in front */
+				for (k = 0; k <= READER_LINE + 1; k++)
+					p[n++] = k <= READER_LINE ? 'l' : '\n';
+			memset(p + n, '\0', len[i]);
+			n += len[i];
+			if (with & 4) {
+				memcpy(p + n, "beh\0nd\n\0x", 9);
+				n += 9;
+			}
+			if (with & 8)
+				p[n++] = '\n';
+			assert_true(n <= room);
+			aid_check(p, n, "hole");
+		}
+	}
+	free(p);
+}
+
+/* What is not on the disk is not read: a terabyte takes no time. */
+static void
+sparse(void **state)
+{
+	const off_t big = (off_t)1 << 40;
+	struct got got;
+	int fd = aid_file("a\n", 2);
+
+	(void)state;
+	if (ftruncate(fd, big) == -1 || lseek(fd, 2 << 20, SEEK_DATA) >= 0)
+		skip(); /* this file system has no holes */
+	lseek(fd, 1, SEEK_SET);
+	/* it may still grow */
+	aid_read(&got, fd, 0, REST, false);
+	assert_string_equal(buf_str(&got.lines), "0:1:0:1:aa\n");
+	assert_int_equal(got.offset, 2);
+	assert_int_equal(got.pending, big - 2);
+	buf_free(&got.lines);
+	aid_read(&got, fd, 0, REST, true);
+	assert_string_equal(buf_str(&got.lines),
+	    "0:1:0:1:aa\n2 hole 1099511627774\n");
+	assert_int_equal(got.pending, 0);
+	buf_free(&got.lines);
+	/* a limit in it */
+	aid_read(&got, fd, 2, big / 2, true);
+	assert_string_equal(buf_str(&got.lines), "2 hole 549755813886\n");
+	buf_free(&got.lines);
+	assert_int_equal(lseek(fd, 0, SEEK_CUR), 1);
+	assert_int_equal(pwrite(fd, "b\n", 2, big), 2);
+	aid_read(&got, fd, 0, REST, false);
+	assert_string_equal(buf_str(&got.lines),
+	    "0:1:0:1:aa\n2 hole 1099511627774\n1099511627776:1:0:1:bb\n");
+	buf_free(&got.lines);
+	/* in the midst of a line it is data, most of it left out */
+	assert_int_equal(pwrite(fd, "aaaa", 4, 0), 4);
+	aid_read(&got, fd, 0, REST, false);
+	assert_int_equal(got.blocks, 1);
+	assert_memory_equal(buf_str(&got.lines), "0:65536:1099511562241:1:aaaa",
+	    28);
+	buf_free(&got.lines);
+	close(fd);
+}
+
+/* Reads a as one file and b as the next, the unfinished line carried over. */
+static void
+read_two(struct got *g, int a, int b)
+{
+	struct input *in[2] = { input_file(a), input_file(b) };
+	struct reader *r[2] = { reader_new(in[0], 0, REST, false),
+		reader_new(in[1], 0, REST, true) };
+	struct lines l;
+	int64_t cut, to;
+	size_t n;
+	const char *p;
+
+	buf_init(&g->lines, 1 << 26);
+	while (reader_next(r[0], &l) == READER_LINES_READ)
+		aid_describe(&g->lines, &l);
+	p = reader_rest(r[0], &n, &cut);
+	assert_true(n <= READER_LINE);
+	assert_int_equal(reader_pending(r[0]), (int64_t)n + cut);
+	to = reader_offset(r[0]);
+	reader_carry(r[1], p, n, cut);
+	reader_free(r[0]);
+	assert_int_equal(reader_offset(r[1]), -(int64_t)n - cut);
+	assert_int_equal(reader_pending(r[1]), (int64_t)n + cut);
+	/* where it would be if the files were one */
+	to -= reader_offset(r[1]);
+	while (reader_next(r[1], &l) == READER_LINES_READ) {
+		l.offset += to;
+		aid_describe(&g->lines, &l);
+	}
+	g->offset = reader_offset(r[1]) + to;
+	g->pending = reader_pending(r[1]);
+	reader_free(r[1]);
+	input_free(in[0]);
+	input_free(in[1]);
+}
+
+static void
+check_two(const char *p, size_t n, size_t at)
+{
+	int a = aid_file(p, at), b = aid_file(p + at, n - at);
+	struct got want, got;
+
+	aid_expect(&want, p, n, 0, true);
+	read_two(&got, a, b);
+	aid_same(&want, &got, "carried at", at);
+	buf_free(&want.lines);
+	buf_free(&got.lines);
+	close(a);
+	close(b);
+}
+
+/* Two files are read as one would be, wherever it is cut; but for a hole. */
+static void
+carried(void **state)
+{
+	static const char text[] = "one\n\ntw\0o\nthree\r\n\n\nfo\0ur";
+
+	(void)state;
+	for (size_t at = 0; at < sizeof text; at++)
+		check_two(text, sizeof text - 1, at);
+}
+
+static void
+carried_long(void **state)
+{
+	size_t n = 2 * READER_BLOCK;
+	char *p = xmalloc(n);
+
+	(void)state;
+	for (size_t i = 0; i < n; i++)
+		p[i] = (char)('a' + i % 26);
+	for (int lf = 0; lf < 2; lf++) {
+		check_two(p, n, READER_LINE - 1);
+		check_two(p, n, READER_LINE);
+		check_two(p, n, READER_LINE + 1);
+		check_two(p, n, READER_BLOCK - 1);
+		check_two(p, n, READER_BLOCK + 1);
+		check_two(p, n, n);
+		p[READER_BLOCK + 9] = '\n';
+		p[READER_BLOCK - 9] = '\n';
+		p[READER_LINE] = '\n';
+	}
+	free(p);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(holes),
+		cmocka_unit_test(sparse),
+		cmocka_unit_test(carried),
+		cmocka_unit_test(carried_long),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
