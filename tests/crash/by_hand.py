@@ -372,6 +372,37 @@ def same_header(h):
     yield
 
 
+def alike(h, packed):
+    """Generations that begin alike, end alike and are equally long."""
+    def notices(n):
+        text = "".join(
+            "[Sat Nov 21 06:47:00.000000 2026] [core:notice] [pid 1] "
+            "AH0%04d: as each time\n" % (n + i) for i in range(20))
+        h.lines.update(text.encode().splitlines())
+        return text
+
+    def day():
+        h.put(notices(0))
+        h.write()
+        h.put(notices(50))
+    day()
+    yield
+    for _ in range(3):
+        move(h)
+        for n in range(8, 0, -1):
+            if os.path.exists("%s.%d.gz" % (h.log, n)):
+                os.rename("%s.%d.gz" % (h.log, n),
+                          "%s.%d.gz" % (h.log, n + 1))
+        if packed:
+            subprocess.run(["gzip", h.log + ".1"], check=True)
+        day()
+        yield
+
+
+kind(4, name="alike", sizes=("small", "long"))(lambda h: alike(h, False))
+kind(4, name="alike_gz", sizes=("small", "long"))(lambda h: alike(h, True))
+
+
 @kind(5)
 def half_line(h):
     """A line that is not finished is renamed, and finished there."""
