@@ -212,9 +212,7 @@ bench: ## measure, against the peers
 torture: ## crashes and faults at every step, for hours
 	$(call need,build run test)
 	+@$(SUB) all && $(SUB) STEPS=1 B=$(B)/steps all
-	@$(KNOW) tests/crash/run
-	@$(KNOW) tests/crash/full_disk
-	@$(KNOW) tests/crash/memory
+	@$(KNOW) tests/crash/torture
 
 FUZZ_TIME ?= 60
 FUZZ_ARGS ?= -max_total_time=$(FUZZ_TIME)

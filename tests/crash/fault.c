@@ -5,16 +5,19 @@
  * counts for each process and each name anew: the first calls of a child are
  * out of its reach.
  *
- *	fault [-1p] [-l FILE] [-c CALL] [-n N -a ACTION] PROGRAM [ARGUMENT...]
+ *	fault [-1p] [-l FILE] [-c CALL] [-m DIR] [-n N -a ACTION] PROGRAM
+ *	    [ARGUMENT...]
  *
  * ACTION is an errno's name (the call is not made), "kill" (its process dies
  * before it), "cut" (all of them do), "tear" (half of what was to be written
- * is, and the process dies), "stop" (SIGTERM).  -c: only calls of that name
+ * is, and the process dies), "stop" (SIGTERM), "off" (the file system that DIR
+ * is on loses what is not on its disk, and all of them die).  -c: only calls of that name
  * count.  -p: later ones of that name fail as well.  -l: FILE gets each call's
  * name.  -1: of the first process alone.  What precedes umask(2), our
  * programs' first own call, is the loader's and not counted.
  */
 #define _GNU_SOURCE
+#include <sys/ioctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/user.h>
@@ -24,9 +27,11 @@
 
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,8 +42,11 @@
 #endif
 #define REG(r) ((void *)offsetof(struct user_regs_struct, r))
 #define PROCESSES 100
+/* XFS's, and ext4's too; no header has it that both have. */
+#define FS_SHUTDOWN _IOR('X', 125, uint32_t)
+#define NO_LOG_FLUSH 2
 
-enum action { NOTHING, FAIL, KILL, CUT, TEAR, STOP };
+enum action { NOTHING, FAIL, KILL, CUT, TEAR, STOP, OFF };
 
 struct process {
 	pid_t pid;   /* 0: free */
@@ -55,6 +63,7 @@ static unsigned long n, which;
 static unsigned long long name;            /* -p: of the call that failed */
 static unsigned long long counted = -1ULL; /* -c; -1: all */
 static bool alone, persistent, struck;
+static int disk = -1; /* -m */
 static FILE *list;
 
 static const struct {
@@ -129,6 +138,14 @@ fail(struct process *p)
 }
 
 static void
+kill_all(void)
+{
+	for (struct process *q = process; q < process + PROCESSES; q++)
+		if (q->pid != 0)
+			kill(q->pid, SIGKILL);
+}
+
+static void
 strike(struct process *p, const struct ptrace_syscall_info *info)
 {
 	struck = true;
@@ -137,10 +154,13 @@ strike(struct process *p, const struct ptrace_syscall_info *info)
 	case FAIL:
 		fail(p);
 		break;
+	case OFF:
+		if (ioctl(disk, FS_SHUTDOWN, &(uint32_t){ NO_LOG_FLUSH }) == -1)
+			err(1, "shutdown");
+		kill_all();
+		break;
 	case CUT:
-		for (struct process *q = process; q < process + PROCESSES; q++)
-			if (q->pid != 0)
-				kill(q->pid, SIGKILL);
+		kill_all();
 		break;
 	case TEAR:
 		if (name == SYS_write || name == SYS_pwrite64) {
@@ -255,9 +275,10 @@ action_of(const char *word)
 	static const char *const words[] = { [KILL] = "kill",
 		[CUT] = "cut",
 		[TEAR] = "tear",
-		[STOP] = "stop" };
+		[STOP] = "stop",
+		[OFF] = "off" };
 
-	for (int i = KILL; i <= STOP; i++)
+	for (int i = KILL; i <= OFF; i++)
 		if (strcmp(word, words[i]) == 0)
 			return (enum action)i;
 	for (error = 1; error < 200; error++)
@@ -302,7 +323,7 @@ main(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "+1pl:c:n:a:")) != -1)
+	while ((c = getopt(argc, argv, "+1pl:c:m:n:a:")) != -1)
 		switch (c) {
 		case '1':
 			alone = true;
@@ -316,6 +337,10 @@ main(int argc, char **argv)
 			break;
 		case 'c':
 			counted = number_of(optarg);
+			break;
+		case 'm':
+			if ((disk = open(optarg, O_RDONLY | O_CLOEXEC)) == -1)
+				err(1, "%s", optarg);
 			break;
 		case 'n':
 			which = strtoul(optarg, NULL, 10);
