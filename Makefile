@@ -167,7 +167,7 @@ SUITES := check-steps check-gcc $(CRASH:%=check-%) check-san \
 
 # Each suite says one line, more if it fails, and leaves its counts in $(R).
 R = $(B)/check
-# What is tested: what `make` builds, and no warning in it.
+# What is tested: what `make` builds, without a warning.
 TESTED = $(B)/gcc
 SUITE = $(KNOW) BUILD=$(abspath $(TESTED)) tests/suite $(R)
 
@@ -178,14 +178,15 @@ check-all:
 	$(call need,build run test)
 	+@$(SUB) -k $(SUITES)
 
-# Each has what is run of it.  -O1: there the compiler takes longer than the
-# tests do.
-check-steps: ARGS = STEPS=1 CFLAGS="-O1 -g" all
-check-gcc: ARGS = CC=gcc WERROR=1 all unit-programs
-check-san: ARGS = SAN=1 CFLAGS="-O1 -g" all unit-programs
-check-clang: ARGS = CC=clang WERROR=1 all unit-objects
+# Each has what is run of it; clang's is that of the fuzz targets.  -O1: there
+# the compiler takes longer than the tests do.
+check-steps: ARGS = B=$(B)/steps STEPS=1 CFLAGS="-O1 -g" all
+check-gcc: ARGS = B=$(B)/gcc CC=gcc WERROR=1 all unit-programs
+check-san: ARGS = B=$(B)/san SAN=1 CFLAGS="-O1 -g" all unit-programs
+check-clang: ARGS = B=$(B)/fuzz $(FUZZ_BUILD) FUZZ=1 CC=clang all unit-objects
+FUZZ_BUILD = WERROR=1 CFLAGS="-O1 -g"
 $(VARIANTS): check-%:
-	+@$(SUITE) build-$* $(MAKE) B=$(B)/$* $(ARGS)
+	+@$(SUITE) build-$* $(MAKE) $(ARGS)
 check-lint: check-gcc
 	@$(SUITE) lint -e "tests/lint/run --tap" tests/lint/selftest
 check-man:
@@ -201,8 +202,8 @@ check-unit-san: check-san
 	@$(SUITE) unit-san -e $(UNIT:$(B)/%=$(TESTED)/%)
 $(BATS:%=check-%): check-%: check-gcc check-steps
 	@$(SUITE) $(basename $(notdir $*)) bats --tap $*
-check-fuzz:
-	+@$(SUITE) fuzz $(MAKE) FUZZ_ARGS="-seed=1 -runs=2000" fuzz
+check-fuzz: check-clang
+	+@$(SUITE) fuzz $(MAKE) $(FUZZ_BUILD) FUZZ_ARGS="-seed=1 -runs=2000" fuzz
 
 lint: ## the rules of the house that a script can check
 	@tests/lint/run
