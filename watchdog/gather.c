@@ -162,7 +162,7 @@ tell_gap(struct visit *v, const struct source_gap *gap)
 	long long at = gap->from;
 
 	if (v->g->before > 0)
-		snprintf(span, sizeof span, ", between %s and %s",
+		snprintf(span, sizeof span, ", between %s and %s,",
 		    clock_local(v->g->before, from),
 		    clock_local(v->g->now, to));
 	switch (gap->reason) {
