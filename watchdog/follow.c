@@ -105,12 +105,9 @@ note_error(struct follow *f, struct source_part *p, int error)
 {
 	p->error = error;
 	if (error == EBADMSG || error == ENODATA)
-		log_info("%s: %s", p->path, strerror(error));
+		log_info("%s: %s", p->path, source_strerror(error));
 	else
-		f->error = xasprintf("%s: %s", p->path,
-		    error == ELIBACC ? "the library that decompresses it is "
-				       "not installed" :
-				       strerror(error));
+		f->error = xasprintf("%s: %s", p->path, source_strerror(error));
 }
 
 /* A journal, or standard input. */

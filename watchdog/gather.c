@@ -139,7 +139,7 @@ judge(struct visit *v)
 		    "Cannot read %s: %s.  Nothing is lost: "
 		    "it is read from where it was left as soon as it can be "
 		    "opened.",
-		    path, strerror(plan->sys_errno));
+		    path, source_strerror(plan->sys_errno));
 		break;
 	case SOURCE_NOT_FILE:
 		if (v->globbed)
