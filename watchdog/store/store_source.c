@@ -13,6 +13,7 @@ static const char *const state_words[] = {
 	[GENERATION_OLD] = "old",
 	[GENERATION_DONE] = "done",
 	[GENERATION_GONE] = "gone",
+	[GENERATION_COPY] = "copy",
 };
 
 /* A word that nobody wrote: a run had better look at the file. */
