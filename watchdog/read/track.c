@@ -58,6 +58,23 @@ found_new(const struct track *t)
 	return false;
 }
 
+/* Not one of the older ones that there were is left: younger ones may have
+ * been thrown away too. */
+static bool
+lost_older(const struct track *t, size_t g)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < g; i++) {
+		if (!t->known[i] || t->g[i].state >= GENERATION_GONE)
+			continue;
+		if (t->file[i] != TRACK_NONE)
+			return false;
+		any = true;
+	}
+	return any;
+}
+
 static void
 find_gaps(struct track *t)
 {
@@ -74,7 +91,8 @@ find_gaps(struct track *t)
 		    (g->cursor.size <= g->cursor.offset || g->before))
 			continue;
 		/* Of one that was not begun nothing but the inode is known. */
-		if (g->cursor.offset == 0 && found_new(t))
+		if (g->cursor.offset == 0 && found_new(t) &&
+		    !lost_older(t, i))
 			continue;
 		t->gap[t->ngaps++] = (struct track_gap){ i,
 			g->state == GENERATION_LIVE && was_truncated(t) ?
@@ -194,9 +212,14 @@ track_free(struct track *t)
 static bool
 is_safe_copy(const struct track *t, size_t g, const bool *left)
 {
-	size_t original = t->f[t->f[t->file[g]].of].g;
+	const struct track_file *f = &t->f[t->file[g]];
+	size_t original = t->f[f->of].g;
 
-	return t->known[g] || (original != TRACK_NONE && !left[original]);
+	if (t->known[g] || original == g)
+		return true;
+	return original != TRACK_NONE &&
+	    (!left[original] ||
+		(!f->packed && f->size <= t->g[original].cursor.offset));
 }
 
 static bool

@@ -84,6 +84,14 @@ match_live(struct track *t, size_t g)
 	return false;
 }
 
+/* Is it the file, and no other one that has its inode? */
+static bool
+is_certain(const struct track *t, size_t g, size_t file)
+{
+	return t->g[g].cursor.handle != 0 &&
+	    (file == TRACK_NONE || t->f[file].handle != 0);
+}
+
 static void
 match_by_file(struct track *t, size_t g)
 {
@@ -93,9 +101,10 @@ match_by_file(struct track *t, size_t g)
 	if (gen->state == GENERATION_GONE || gen->state == GENERATION_COPY ||
 	    gen->cursor.offset == 0)
 		return;
-	if (gen->state == GENERATION_LIVE && match_live(t, g))
-		return;
 	file = same_file(t, g);
+	if (gen->state == GENERATION_LIVE && !is_certain(t, g, file) &&
+	    match_live(t, g))
+		return;
 	if (file != TRACK_NONE &&
 	    (track_unchanged(&gen->cursor, &t->f[file]) || holds(t, file, g)))
 		match(t, file, g);
@@ -127,10 +136,18 @@ was_empty(const struct track *t, size_t file)
 	return TRACK_NONE;
 }
 
-/* Is file a the better one to go on with, if both hold a generation?  The one
- * with the log's name; one that is no other's; of a generation that was rotated
- * already the one that is as long as it was; then one that costs no
- * decompressing, then the longer one, then the older one. */
+/* Last written to when the generation was. */
+static bool
+has_time(const struct generation *g, const struct track_file *f)
+{
+	return f->mtime / SECOND == g->cursor.mtime / SECOND;
+}
+
+/* Is file a the better one to go on with, if both hold a generation?  One that
+ * is no other's; one as old, and of a generation that was rotated already one
+ * as long, as it was; one that was rotated, for two days' logs can begin and
+ * end alike; then one that costs no decompressing, then the longer one, then
+ * the older one. */
 static bool
 is_better(const struct track *t, const struct generation *g, size_t fa,
     size_t fb)
@@ -140,13 +157,15 @@ is_better(const struct track *t, const struct generation *g, size_t fa,
 	bool free_b = was_empty(t, fb) == TRACK_NONE;
 	bool exact = g->state != GENERATION_LIVE && !g->packed;
 
-	if (a->live != b->live)
-		return a->live;
 	if (free_a != free_b)
 		return free_a;
+	if (has_time(g, a) != has_time(g, b))
+		return has_time(g, a);
 	if (exact && !a->packed && !b->packed &&
 	    (a->size == g->cursor.size) != (b->size == g->cursor.size))
 		return a->size == g->cursor.size;
+	if (a->live != b->live)
+		return b->live;
 	if (a->packed != b->packed)
 		return b->packed;
 	if (!a->packed && a->size != b->size)
@@ -354,6 +373,17 @@ is_variant(struct track *t, size_t file)
 	return false;
 }
 
+/* Was something of this log found under a name like "error.1.log"? */
+static bool
+rotates_so(const struct track *t)
+{
+	for (size_t i = 0; i < t->nf; i++)
+		if (t->f[i].doubtful && t->f[i].g != TRACK_NONE &&
+		    t->g[t->f[i].g].state != GENERATION_COPY)
+			return true;
+	return false;
+}
+
 static void
 add_unknown(struct track *t, size_t file, int64_t last, bool first_sight)
 {
@@ -362,8 +392,14 @@ add_unknown(struct track *t, size_t file, int64_t last, bool first_sight)
 
 	if (is_known_copy(t, file)) {
 		f->copy = true;
-	} else if (f->doubtful && g == TRACK_NONE) {
-		/* its name is not enough to read it for this log */
+	} else if (f->doubtful && g == TRACK_NONE &&
+	    (first_sight || !rotates_so(t))) {
+		/* its name is not enough to read it for this log; what was
+		 * there at first sight is not, in any case */
+		f->copy = true;
+		f->of = file;
+		if (first_sight)
+			add(t, file, GENERATION_COPY);
 	} else if (first_sight) {
 		add_before(t, file);
 	} else if (is_copy(t, file) || is_variant(t, file)) {
