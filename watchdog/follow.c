@@ -26,7 +26,7 @@ follow_open(struct follow *f, struct db *db, const char *path,
 	f->first = kept->id == 0;
 	if (stream_is(path))
 		return;
-	if (!source_quick(path, kept->g, kept->n, &f->plan)) {
+	if (!source_quick(path, kept->g, kept->n, kept->dir_mtime, &f->plan)) {
 		store_source_rest(db, kept);
 		source_plan(path, olddir, kept->g, kept->n, f->now, &f->plan);
 	}
@@ -218,6 +218,7 @@ follow_write(struct follow *f, struct db *db, const char *reader, int64_t run,
 
 	if (!f->moved)
 		return;
+	kept->dir_mtime = f->plan.dir_mtime;
 	kept->g = f->plan.g;
 	kept->n = f->plan.ng;
 	store_source_put(db, reader, f->path, kept);

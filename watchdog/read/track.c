@@ -58,23 +58,6 @@ found_new(const struct track *t)
 	return false;
 }
 
-/* Not one of the older ones that there were is left: younger ones may have
- * been thrown away too. */
-static bool
-lost_older(const struct track *t, size_t g)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < g; i++) {
-		if (!t->known[i] || t->g[i].state >= GENERATION_GONE)
-			continue;
-		if (t->file[i] != TRACK_NONE)
-			return false;
-		any = true;
-	}
-	return any;
-}
-
 static void
 find_gaps(struct track *t)
 {
@@ -91,8 +74,7 @@ find_gaps(struct track *t)
 		    (g->cursor.size <= g->cursor.offset || g->before))
 			continue;
 		/* Of one that was not begun nothing but the inode is known. */
-		if (g->cursor.offset == 0 && found_new(t) &&
-		    !lost_older(t, i))
+		if (g->cursor.offset == 0 && found_new(t))
 			continue;
 		t->gap[t->ngaps++] = (struct track_gap){ i,
 			g->state == GENERATION_LIVE && was_truncated(t) ?

@@ -122,6 +122,7 @@ may_be_empty(const struct track *t, size_t g, const struct track_file *f)
 	return t->file[g] == TRACK_NONE && gen->state < GENERATION_GONE &&
 	    gen->packed == f->packed && gen->cursor.offset == 0 &&
 	    track_same_file(&gen->cursor, f) &&
+	    (f->packed || f->size >= gen->cursor.size) &&
 	    (!f->packed || gen->state != GENERATION_DONE ||
 		track_unchanged(&gen->cursor, f));
 }
@@ -379,19 +380,23 @@ add_before(struct track *t, size_t file)
 	yes(t, t->ask.take(t->ask.arg, t->f[file].id, g), &t->f[file]);
 }
 
-/* Does it begin as a generation that is there in another file, for more bytes
- * than a header has?  Then it is a copy that somebody went on with. */
+/* Is what a generation has in another file only the begin of this one?  Then it
+ * is a copy that somebody went on with; what is no more than a header does not
+ * count. */
 static bool
 is_variant(struct track *t, size_t file)
 {
+	const struct track_file *f = &t->f[file];
 	const struct cursor *c;
 
 	for (size_t g = 0; g < t->n; g++) {
 		c = &t->g[g].cursor;
 		if (t->file[g] == TRACK_NONE || !t->known[g] ||
 		    c->head_len < 0 || !is_more_than_head(&t->g[g]) ||
-		    (!t->f[file].packed && t->f[file].size < c->offset) ||
-		    !holds(t, file, g))
+		    (!f->packed && f->size < c->offset) || !holds(t, file, g) ||
+		    !yes(t,
+			t->ask.begins(t->ask.arg, t->f[t->file[g]].id, f->id),
+			f))
 			continue;
 		t->f[file].of = t->file[g];
 		return true;
