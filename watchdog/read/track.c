@@ -128,13 +128,18 @@ insert_part(struct track *t, struct track_part p)
 	t->part[i] = p;
 }
 
-/* Did the writer of a new generation come from the one of part i? */
+/* Did the writer of a generation that is read from its beginning come from the
+ * one of part i?  None that is there was born between them. */
 static bool
 is_next(const struct track *t, size_t i, size_t g)
 {
-	size_t before = t->part[i].g;
-
-	return !t->known[g] && (!t->known[before] || before == was_live(t));
+	if (t->g[g].cursor.offset > 0)
+		return false;
+	for (size_t k = g; k-- > 0;)
+		if (t->file[k] != TRACK_NONE &&
+		    t->g[k].state != GENERATION_COPY)
+			return k == t->part[i].g;
+	return false;
 }
 
 static void
