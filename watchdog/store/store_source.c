@@ -13,6 +13,7 @@ static const char *const state_words[] = {
 	[GENERATION_OLD] = "old",
 	[GENERATION_DONE] = "done",
 	[GENERATION_GONE] = "gone",
+	[GENERATION_COPY] = "copy",
 };
 
 /* A word that nobody wrote: a run had better look at the file. */
@@ -175,7 +176,7 @@ store_table_load(struct db *db, const char *reader)
 	struct db_stmt *q = db_stmt(db,
 	    "SELECT s.path, s.id AS source, s.last_line, s.journal, " G_COLUMNS
 	    "FROM source s LEFT JOIN generation g ON g.source = s.id "
-	    "AND g.state NOT IN ('done', 'gone') "
+	    "AND g.state NOT IN ('done', 'gone', 'copy') "
 	    "WHERE s.reader = :reader ORDER BY s.path, g.age_rank, g.id");
 
 	db_bind_text(q, ":reader", reader);
