@@ -141,7 +141,7 @@ static const char *const steps[] = {
 	" id INTEGER PRIMARY KEY,"
 	" source INTEGER NOT NULL REFERENCES source(id) ON DELETE CASCADE,"
 	" age_rank BIGINT NOT NULL," /* the source's oldest has the lowest */
-	" state TEXT NOT NULL,"      /* 'live', 'old', 'done', 'gone' */
+	" state TEXT NOT NULL,"      /* 'live', 'old', 'done', 'gone', 'copy' */
 	" packed BIGINT NOT NULL,"
 	" earlier BIGINT NOT NULL," /* than the first look: not read */
 	" dev BIGINT NOT NULL,"

@@ -21,7 +21,7 @@ struct store_source {
 	int64_t id;           /* 0: nothing is known of it */
 	struct generation *g; /* in the order of their birth */
 	size_t n;
-	bool partial; /* those DONE and GONE are left out: store_source_rest */
+	bool partial; /* those DONE, GONE and COPY are left out */
 	int64_t last_line; /* when the log last had something new; 0 */
 	/* Of its directory when all files in it were looked at last, ns. */
 	int64_t dir_mtime;
