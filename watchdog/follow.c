@@ -108,7 +108,7 @@ note_error(struct follow *f, struct source_part *p, int error)
 		log_info("%s: %s", p->path, strerror(error));
 	else
 		f->error = xasprintf("%s: %s", p->path,
-		    error == ELIBACC ? "libarchive, which decompresses it, is "
+		    error == ELIBACC ? "the library that decompresses it is "
 				       "not installed" :
 				       strerror(error));
 }
@@ -156,17 +156,16 @@ follow_read(struct follow *f)
 	error = errno;
 	for (size_t i = 0; i < f->plan.n; i++) {
 		p = &f->plan.part[i];
-		p->read = list[i].read;
+		p->ended = list[i].ended;
 		p->next = list[i].next;
 		if (p->next > p->from)
 			f->kept.last_line = f->now;
-		if (f->end == SCAN_ERROR && p->read &&
-		    (i + 1 == f->plan.n || !list[i + 1].read))
-			note_error(f, p, error);
 		log_info("%s: bytes %lld to %lld of %lld", p->path,
 		    (long long)p->from, (long long)p->next, (long long)p->end);
 	}
 	free(list);
+	if (f->end == SCAN_ERROR)
+		note_error(f, &f->plan.part[f->scan.stopped], error);
 	log_info("%s: %s, %lld records, %lld ignored, %lld reported, %lld held",
 	    f->path, f->scan.format != NULL ? f->scan.format->name : "nothing",
 	    (long long)t->records, (long long)t->ignored,

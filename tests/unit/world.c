@@ -170,7 +170,7 @@ read_part(struct world *w, struct source_part *p, bool stop)
 			buf_addc(&w->got, '\n');
 		}
 	}
-	p->read = true;
+	p->ended = !stop;
 	p->error = status == READER_ERROR ? errno : 0;
 	p->next = reader_offset(r);
 	reader_free(r);

@@ -96,9 +96,12 @@ others_rest(const struct source_plan *plan, const struct generation *live)
 	for (size_t i = 0; i < plan->ng; i++) {
 		const struct generation *g = &plan->g[i];
 
-		if (g != live && g->state == GENERATION_OLD &&
-		    (!rests(g) ||
-			(g->cursor.size > g->cursor.offset && !g->before)))
+		if (g == live || g->state != GENERATION_OLD)
+			continue;
+		/* a compressed one is watched only while it has more */
+		if (!rests(g) ||
+		    (!g->before &&
+			(g->packed || g->cursor.size > g->cursor.offset)))
 			return false;
 	}
 	return true;
@@ -392,7 +395,7 @@ has_more(struct source_plan *plan, struct source_part *p)
 		add_gap(plan, p->g, GAP_DAMAGED);
 	if (damaged)
 		return false;
-	return !p->read || p->error != 0 || (p->end >= 0 && p->next < p->end);
+	return p->error != 0 || (p->end >= 0 ? p->next < p->end : !p->ended);
 }
 
 /* What the file of a generation is now. */

@@ -58,7 +58,7 @@ struct source_part {
 	bool joins, torn;
 	int64_t mtime; /* ns since 1970 */
 	/* set by whoever reads: */
-	bool read;
+	bool ended;   /* all of it was read */
 	int64_t next; /* offset to go on from */
 	int error;    /* errno of what stopped it; 0 */
 };

@@ -71,7 +71,8 @@ find_gaps(struct track *t)
 		/* A renamed one that had been read to its end is thrown away
 		 * one day. */
 		if (g->state == GENERATION_OLD &&
-		    (g->cursor.size <= g->cursor.offset || g->before))
+		    (g->before ||
+			(!g->packed && g->cursor.size <= g->cursor.offset)))
 			continue;
 		/* Of one that was not begun nothing but the inode is known. */
 		if (g->cursor.offset == 0 && found_new(t))
