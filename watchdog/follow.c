@@ -16,6 +16,13 @@
 #define TAIL (64 * 1024) /* bytes looked at for the last line's end */
 #define SECOND INT64_C(1000000000)
 
+static void
+settle(struct follow *f)
+{
+	source_settle(&f->plan);
+	f->moved = f->plan.changed || f->plan.ngaps > 0;
+}
+
 void
 follow_open(struct follow *f, struct db *db, const char *path,
     char *const *olddir)
@@ -32,6 +39,10 @@ follow_open(struct follow *f, struct db *db, const char *path,
 	}
 	kept->g = NULL;
 	kept->n = 0;
+	/* files that are gone, or new and empty of news, are noted all the
+	 * same */
+	if (f->plan.idle)
+		settle(f);
 }
 
 void
@@ -170,8 +181,7 @@ follow_read(struct follow *f)
 	    f->path, f->scan.format != NULL ? f->scan.format->name : "nothing",
 	    (long long)t->records, (long long)t->ignored,
 	    (long long)t->reported, (long long)t->held);
-	source_settle(&f->plan);
-	f->moved = f->plan.changed || f->plan.ngaps > 0;
+	settle(f);
 }
 
 /* Bytes that were there at first sight, and those that were read now. */
