@@ -61,7 +61,7 @@ follow_open(struct follow *f, struct db *db, const char *path,
 	f->first = kept->id == 0;
 	if (stream_is(path))
 		return;
-	if (!source_quick(path, kept->g, kept->n, &f->plan)) {
+	if (!source_quick(path, kept->g, kept->n, kept->dir_mtime, &f->plan)) {
 		store_source_rest(db, kept);
 		source_plan(path, olddir, kept->g, kept->n, f->now, &f->plan);
 	}
@@ -145,7 +145,7 @@ note_error(struct follow *f, struct source_part *p, int error)
 		log_info("%s: %s", p->path, strerror(error));
 	else
 		f->error = xasprintf("%s: %s", p->path,
-		    error == ELIBACC ? "libarchive, which decompresses it, is "
+		    error == ELIBACC ? "the library that decompresses it is "
 				       "not installed" :
 				       strerror(error));
 }
@@ -193,17 +193,16 @@ follow_read(struct follow *f)
 	error = errno;
 	for (size_t i = 0; i < f->plan.n; i++) {
 		p = &f->plan.part[i];
-		p->read = list[i].read;
+		p->ended = list[i].ended;
 		p->next = list[i].next;
 		if (p->next > p->from)
 			f->kept.last_line = f->now;
-		if (f->end == SCAN_ERROR && p->read &&
-		    (i + 1 == f->plan.n || !list[i + 1].read))
-			note_error(f, p, error);
 		log_info("%s: bytes %lld to %lld of %lld", p->path,
 		    (long long)p->from, (long long)p->next, (long long)p->end);
 	}
 	free(list);
+	if (f->end == SCAN_ERROR)
+		note_error(f, &f->plan.part[f->scan.stopped], error);
 	log_info("%s: %s, %lld records, %lld ignored, %lld reported, %lld held",
 	    f->path, f->scan.format != NULL ? f->scan.format->name : "nothing",
 	    (long long)t->records, (long long)t->ignored,
@@ -255,6 +254,7 @@ follow_write(struct follow *f, struct db *db, const char *reader, int64_t run,
 
 	if (!f->moved)
 		return;
+	kept->dir_mtime = f->plan.dir_mtime;
 	kept->g = f->plan.g;
 	kept->n = f->plan.ng;
 	store_source_put(db, reader, f->path, kept);

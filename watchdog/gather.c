@@ -220,9 +220,10 @@ tell_gap(struct visit *v, const struct source_gap *gap)
 	switch (gap->reason) {
 	case GAP_GONE:
 		alarm_event(a,
-		    "%s was rotated, and its former file is nowhere any more: "
-		    "what was written to it after byte %lld%s may be missing."
-		    "  Keep more generations, or run more often.",
+		    "%s was rotated, and its former file is nowhere any more, "
+		    "not as .gz, .bz2, .xz or .zst either: what was written "
+		    "to it after byte %lld%s may be missing.  Keep more "
+		    "generations, or run more often.",
 		    path, at, span);
 		break;
 	case GAP_TRUNCATED:
@@ -282,6 +283,18 @@ judge_silence(struct visit *v)
 		alarm_silence(v, last);
 }
 
+/* The bytes that were counted are those that the cursors pass over. */
+static bool
+ledger_holds(const struct follow *f)
+{
+	int64_t passed = 0;
+
+	for (size_t i = 0; i < f->plan.n; i++)
+		passed += f->plan.part[i].next - f->plan.part[i].from;
+	return f->plan.n == 0 ||
+	    passed == f->scan.tally.bytes - f->scan.tally.held_bytes;
+}
+
 /* The counts of a source. */
 static void
 count(struct visit *v)
@@ -289,10 +302,10 @@ count(struct visit *v)
 	const struct tally *t = &v->follow.scan.tally;
 
 	tally_add(&v->g->tally, t);
-	if (!tally_holds(t))
+	if (!tally_holds(t) || !ledger_holds(&v->follow))
 		alarm_event(v->g->alarms,
-		    "Bug in site-watchdog: in %s, records read are not "
-		    "ignored + reported + held; please report it.",
+		    "Bug in site-watchdog: in %s, what was read is not what "
+		    "was ignored, reported and held; please report it.",
 		    v->follow.path);
 }
 

@@ -336,10 +336,12 @@ settle(struct pass *p, int64_t at, int64_t hole)
 		part->pending = 0;
 		part->next = part->from;
 		part->read = false;
+		part->ended = false;
 	}
 	part = &p->part[k];
 	part->next = part->from + at - p->base[k];
 	part->hole -= hole;
+	part->ended &= at == p->base[k + 1];
 	if (k < p->i && piece_waits(&p->piece))
 		part->pending = p->base[k + 1] - piece_offset(&p->piece);
 }
@@ -469,7 +471,7 @@ begin(struct scan *s, struct scan_part *part, size_t n, struct pass *p)
 	for (size_t i = 0; i < n; i++) {
 		part[i].next = part[i].from;
 		part[i].pending = part[i].hole = 0;
-		part[i].read = false;
+		part[i].read = part[i].ended = false;
 	}
 	when_set_now(clock_now());
 }
@@ -501,6 +503,9 @@ scan_parts(struct scan *s, struct scan_part *part, size_t n)
 		how = read_part(&p);
 		p.base[p.i + 1] = to_virtual(&p,
 		    reader_offset(p.reader) + reader_pending(p.reader));
+		part[p.i].ended = how == SCAN_END;
+		if (how == SCAN_ERROR)
+			s->stopped = p.i;
 		joins = how == SCAN_END && joins_next(&p);
 		if (!joins)
 			close_parts(&p, how);

@@ -49,6 +49,7 @@ struct scan_part {
 	bool torn;
 	/* out */
 	bool read;       /* its turn came */
+	bool ended;      /* all of it was read, and nothing put back */
 	int64_t next;    /* offset to go on from; `from` if it was not read */
 	int64_t pending; /* bytes of the unfinished line there */
 	int64_t hole;    /* NUL bytes that no line is made of (counted as
@@ -72,6 +73,7 @@ struct scan {
 	/* while the sink is called: the part that the record begins in */
 	const struct scan_part *at;
 	/* out */
+	size_t stopped; /* of SCAN_ERROR: the part */
 	struct tally tally;
 };
 

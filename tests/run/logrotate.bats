@@ -64,17 +64,48 @@ rounds()
 	rounds 1 create compress delaycompress
 }
 
-@test "compress at once: what was not read in time is told as a gap" {
+@test "compress at once" { rounds 2 create compress; }
+
+@test "compress at once: max-bytes ends a run in the midst of it" {
+	write_conf
+	sed -i '1i max-bytes = 100k' "$conf"
+	error_line /news/a.php One >"$log"
+	"$watchdog" -c "$conf"
+	for i in $(seq 5000); do
+		error_line /news/a.php "Two" >>"$log"
+	done
+	rotate create compress
+	error_line /news/a.php Three >>"$log"
+	for i in $(seq 30); do
+		run "$watchdog" -c "$conf"
+		[ "$status" -eq 75 ] || break
+	done
+	[ "$status" -eq 0 ]
+	[ "$i" -ge 3 ]
+	[ "$(letters jane@example.com | summary |
+	    awk '{ n += $1 } END { print n }')" = 5002 ]
+}
+
+@test "what stands before a damaged generation is read to its end" {
 	write_conf
 	error_line /news/a.php One >"$log"
 	"$watchdog" -c "$conf"
 	error_line /news/a.php Two >>"$log"
-	rotate create compress
 	error_line /news/a.php Three >>"$log"
-	run "$watchdog" -c "$conf"
-	[ "$status" -eq 0 ]
-	letters ops@example.com | grep -q delaycompress
-	[ "$(letters jane@example.com | summary | sort | tr '\n' ' ')" = "1 1 " ]
+	rotate create compress
+	error_line /news/a.php Four >"$log"
+	rotate create compress
+	printf damaged | dd of="$log.1.gz" conv=notrunc 2>/dev/null
+	error_line /news/a.php Five >"$log"
+	for i in 1 2 3; do
+		"$watchdog" -c "$conf" || :
+	done
+	[ "$(letters jane@example.com | summary |
+	    awk '{ n += $1 } END { print n }')" = 4 ]
+	run "$watchdog" -c "$conf" audit --json
+	[ "$status" -eq 1 ]
+	[ "$(grep -c '"kind":"gap"' <<<"$output")" -eq 1 ]
+	[[ $output == *error.log.1.gz*damaged* ]]
 }
 
 @test "new, across rotations" {

@@ -223,16 +223,35 @@ read_configured(struct newer *n, const struct options *o)
 	return broken ? EX_CONFIG : EX_OK;
 }
 
+/* One cursor, by whatever way the directory is named.  A link stays one: it
+ * points to another file tomorrow (cronolog -S). */
+static char *
+absolute(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+	char *dir, *real, *path;
+
+	dir = slash == NULL ? xstrdup(".") :
+			      xstrndup(name, (size_t)(slash - name) + 1);
+	real = realpath(dir, NULL);
+	if (real == NULL)
+		path = xstrdup(name);
+	else
+		path = xasprintf("%s/%s", strcmp(real, "/") == 0 ? "" : real,
+		    slash == NULL ? name : slash + 1);
+	free(real);
+	free(dir);
+	return path;
+}
+
 static int
 read_named(struct newer *n, int argc, char **argv)
 {
 	char *path;
 
 	for (int i = 0; i < argc && !n->view.failed; i++) {
-		/* one cursor, by whatever way the file is named */
-		path = stream_is(argv[i]) ? NULL : realpath(argv[i], NULL);
-		if (path == NULL)
-			path = xstrdup(argv[i]);
+		path = stream_is(argv[i]) ? xstrdup(argv[i]) :
+					    absolute(argv[i]);
 		read_source(n, remember(n, path), NULL, n->view.ignore);
 	}
 	return EX_OK;

@@ -133,8 +133,9 @@ static const char *const steps[] = {
 	" id INTEGER PRIMARY KEY,"
 	" reader TEXT NOT NULL,"
 	" path TEXT NOT NULL,"
-	" last_line BIGINT NOT NULL," /* 0: never */
-	" journal TEXT,"              /* its cursor; NULL: a file */
+	" last_line BIGINT NOT NULL,"           /* 0: never */
+	" dir_mtime BIGINT NOT NULL DEFAULT 0," /* of its directory, ns */
+	" journal TEXT,"                        /* its cursor; NULL: a file */
 	" UNIQUE (reader, path));"
 	"CREATE TABLE generation ("
 	" id INTEGER PRIMARY KEY,"

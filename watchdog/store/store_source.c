@@ -93,6 +93,7 @@ source_add(struct db_stmt *q, struct store_source *s)
 	if (s->id == 0) {
 		s->id = db_int(q, "source");
 		s->last_line = db_int(q, "last_line");
+		s->dir_mtime = db_int(q, "dir_mtime");
 		journal = db_text(q, "journal");
 		s->journal = journal != NULL ? xstrdup(journal) : NULL;
 	}
@@ -106,7 +107,8 @@ store_source_get(struct db *db, const char *reader, const char *path,
     struct store_source *s)
 {
 	struct db_stmt *q = db_stmt(db,
-	    "SELECT s.id AS source, s.last_line, s.journal, " G_COLUMNS
+	    "SELECT s.id AS source, s.last_line, s.dir_mtime, "
+	    "s.journal, " G_COLUMNS
 	    "FROM source s LEFT JOIN generation g ON g.source = s.id "
 	    "WHERE s.reader = :reader AND s.path = :path "
 	    "ORDER BY g.age_rank, g.id");
@@ -174,7 +176,8 @@ store_table_load(struct db *db, const char *reader)
 {
 	struct store_table *t = xcalloc(1, sizeof *t);
 	struct db_stmt *q = db_stmt(db,
-	    "SELECT s.path, s.id AS source, s.last_line, s.journal, " G_COLUMNS
+	    "SELECT s.path, s.id AS source, s.last_line, s.dir_mtime, "
+	    "s.journal, " G_COLUMNS
 	    "FROM source s LEFT JOIN generation g ON g.source = s.id "
 	    "AND g.state NOT IN ('done', 'gone', 'copy') "
 	    "WHERE s.reader = :reader ORDER BY s.path, g.age_rank, g.id");
@@ -243,12 +246,14 @@ source_insert(struct db *db, const char *reader, const char *path,
     struct store_source *s)
 {
 	struct db_stmt *q = db_stmt(db,
-	    "INSERT INTO source (reader, path, last_line, journal) "
-	    "VALUES (:reader, :path, :last_line, :journal)");
+	    "INSERT INTO source (reader, path, last_line, dir_mtime, "
+	    "journal) VALUES (:reader, :path, :last_line, :dir_mtime, "
+	    ":journal)");
 
 	db_bind_text(q, ":reader", reader);
 	db_bind_text(q, ":path", path);
 	db_bind_int(q, ":last_line", s->last_line);
+	db_bind_int(q, ":dir_mtime", s->dir_mtime);
 	db_bind_text(q, ":journal", s->journal);
 	db_run(q);
 	s->id = db_last_id(db);
@@ -258,10 +263,11 @@ static void
 source_update(struct db *db, const struct store_source *s)
 {
 	struct db_stmt *q = db_stmt(db,
-	    "UPDATE source SET last_line = :last_line, journal = :journal "
-	    "WHERE id = :id");
+	    "UPDATE source SET last_line = :last_line, "
+	    "dir_mtime = :dir_mtime, journal = :journal WHERE id = :id");
 
 	db_bind_int(q, ":last_line", s->last_line);
+	db_bind_int(q, ":dir_mtime", s->dir_mtime);
 	db_bind_text(q, ":journal", s->journal);
 	db_bind_int(q, ":id", s->id);
 	db_run(q);

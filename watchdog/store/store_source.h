@@ -23,7 +23,9 @@ struct store_source {
 	size_t n;
 	bool partial;      /* those DONE, GONE and COPY are left out */
 	int64_t last_line; /* when the log last had something new; 0 */
-	char *journal;     /* the journal's cursor; NULL: it is no journal */
+	/* Of its directory when all files in it were looked at last, ns. */
+	int64_t dir_mtime;
+	char *journal; /* the journal's cursor; NULL: it is no journal */
 };
 
 /* All sources of a reader, in one question: a run asks for every one.  Of
