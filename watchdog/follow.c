@@ -15,6 +15,41 @@
 #define FRESH 2          /* s: a writer may be in the midst of it */
 #define TAIL (64 * 1024) /* bytes looked at for the last line's end */
 #define SECOND INT64_C(1000000000)
+#define ASLEEP 86400 /* s: nobody writes into such a log again */
+
+/* Was there, or may there have been, something that nobody read? */
+static bool
+is_missed(const struct follow *f, const struct generation *g)
+{
+	const struct cursor *c = &g->cursor;
+
+	return !g->before &&
+	    (c->size > c->offset ||
+		(g->state == GENERATION_LIVE &&
+		    c->mtime / SECOND > f->now - ASLEEP));
+}
+
+static void
+end_source(struct follow *f)
+{
+	struct source_plan *p = &f->plan;
+	struct generation *g;
+
+	for (size_t i = 0; i < p->ng; i++) {
+		g = &p->g[i];
+		if (!generation_is_watched(g))
+			continue;
+		if (is_missed(f, g)) {
+			p->gap = xreallocarray(p->gap, p->ngaps + 1,
+			    sizeof *p->gap);
+			p->gap[p->ngaps++] = (struct source_gap){ i, GAP_GONE,
+				g->cursor.offset, g->cursor.size };
+		}
+		g->state = GENERATION_GONE;
+	}
+	p->trouble = SOURCE_OK;
+	p->changed = f->moved = true;
+}
 
 static void
 settle(struct follow *f)
@@ -43,6 +78,8 @@ follow_open(struct follow *f, struct db *db, const char *path,
 	 * same */
 	if (f->plan.idle)
 		settle(f);
+	if (f->left && f->plan.trouble == SOURCE_MISSING)
+		end_source(f);
 }
 
 void

@@ -128,8 +128,10 @@ read_source(struct newer *n, const char *path, const struct source_entry *e,
 	f->scan.ignore = rules;
 	f->scan.sink = on_record;
 	f->scan.arg = n;
-	if (e != NULL)
+	if (e != NULL) {
 		f->directory = e->log->directory;
+		f->left = e->left;
+	}
 	store_source_get(n->db, n->as, path, &f->kept);
 	follow_open(f, n->db, path, e != NULL ? e->log->olddir : NULL);
 	if (!f->plan.idle)
@@ -192,6 +194,7 @@ static int
 read_configured(struct newer *n, const struct options *o)
 {
 	struct alarms *unheard = alarms_new();
+	struct store_table *known;
 	struct watchdog_conf conf;
 	const struct log_conf *log;
 	struct ignore **set = NULL;
@@ -201,7 +204,9 @@ read_configured(struct newer *n, const struct options *o)
 	if (watchdog_conf_load(o->conf, NULL, &conf)) {
 		broken = false;
 		set = xcalloc(conf.nlog + 1, sizeof *set);
-		sources_find(&conf, &all);
+		known = store_table_load(n->db, n->as);
+		sources_find(&conf, known, &all);
+		store_table_free(known);
 	}
 	for (size_t i = 0; i < all.n && !n->view.failed; i++) {
 		log = all.s[i].log;

@@ -188,21 +188,41 @@ store_table_load(struct db *db, const char *reader)
 	return t;
 }
 
+const char *
+store_table_path(const struct store_table *t, size_t i)
+{
+	return i < t->n ? t->entry[i].path : NULL;
+}
+
 static int
 by_path(const void *path, const void *entry)
 {
 	return strcmp(path, ((const struct entry *)entry)->path);
 }
 
+static struct entry *
+table_find(const struct store_table *t, const char *path)
+{
+	return t->n == 0 ?
+	    NULL :
+	    bsearch(path, t->entry, t->n, sizeof *t->entry, by_path);
+}
+
+const struct store_source *
+store_table_find(const struct store_table *t, const char *path)
+{
+	const struct entry *e = table_find(t, path);
+
+	return e != NULL ? &e->source : NULL;
+}
+
 void
 store_table_take(struct store_table *t, const char *path,
     struct store_source *s)
 {
-	struct entry *e = NULL;
+	struct entry *e = table_find(t, path);
 
 	memset(s, 0, sizeof *s);
-	if (t->n > 0)
-		e = bsearch(path, t->entry, t->n, sizeof *t->entry, by_path);
 	if (e == NULL)
 		return;
 	*s = e->source;
