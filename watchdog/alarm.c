@@ -14,6 +14,7 @@
 struct alarm {
 	char *key;
 	char *text;
+	char *note; /* for when it is over; that it is on was not said */
 	bool keep;  /* not looked at */
 	bool known; /* was on before this run */
 };
@@ -52,6 +53,7 @@ alarms_free(struct alarms *a)
 	for (size_t i = 0; i < a->n; i++) {
 		free(a->alarm[i].key);
 		free(a->alarm[i].text);
+		free(a->alarm[i].note);
 	}
 	free(a->alarm);
 	strings_free(a->line, a->nline);
@@ -127,6 +129,20 @@ alarm_keep_below(struct alarms *a, const char *key)
 	a->below = strings_add(a->below, &a->nbelow, xasprintf("%s\n", key));
 }
 
+void
+alarm_note(struct alarms *a, const char *key, const char *fmt, ...)
+{
+	struct alarm *al = find(a, key);
+	va_list ap;
+
+	if (al != NULL)
+		return; /* it is not over */
+	al = add(a, key);
+	va_start(ap, fmt);
+	al->note = format(fmt, ap);
+	va_end(ap);
+}
+
 static bool
 is_below(const struct alarms *a, const char *key)
 {
@@ -146,6 +162,13 @@ alarm_event(struct alarms *a, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* Or nobody looked. */
+static bool
+is_on(const struct alarm *al)
+{
+	return al != NULL && (al->keep || al->text != NULL);
+}
+
 static void
 compare(void *arg, const char *key, const char *text, int64_t since)
 {
@@ -153,16 +176,17 @@ compare(void *arg, const char *key, const char *text, int64_t since)
 	struct alarm *al = find(a, key);
 	char span[CLOCK_TEXT];
 
-	if (al != NULL) {
+	if (al != NULL)
 		al->known = true;
+	if (is_on(al))
 		return;
-	}
 	if (is_below(a, key))
 		return;
 	a->over = strings_add(a->over, &a->nover, xstrdup(key));
 	a->line = strings_add(a->line, &a->nline,
-	    xasprintf("Over after %s: %s",
-		clock_span(a->now > since ? a->now - since : 0, span), text));
+	    xasprintf("Over after %s: %s%s",
+		clock_span(a->now > since ? a->now - since : 0, span), text,
+		al != NULL ? al->note : ""));
 }
 
 bool
@@ -171,7 +195,7 @@ alarms_settle(struct alarms *a, struct db *db, int64_t now)
 	a->now = now;
 	store_alarms_list(db, compare, a);
 	for (size_t i = 0; i < a->n; i++)
-		if (!a->alarm[i].known && !a->alarm[i].keep)
+		if (!a->alarm[i].known && a->alarm[i].text != NULL)
 			a->line = strings_add(a->line, &a->nline,
 			    xstrdup(a->alarm[i].text));
 	return a->nline > 0;
@@ -190,7 +214,7 @@ alarms_write(const struct alarms *a, struct db *db, int64_t now)
 	for (size_t i = 0; i < a->nover; i++)
 		store_alarm_drop(db, a->over[i]);
 	for (size_t i = 0; i < a->n; i++)
-		if (!a->alarm[i].known && !a->alarm[i].keep)
+		if (!a->alarm[i].known && a->alarm[i].text != NULL)
 			store_alarm_put(db, a->alarm[i].key, a->alarm[i].text,
 			    now);
 }

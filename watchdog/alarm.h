@@ -24,6 +24,9 @@ void alarm_on(struct alarms *, const char *key, const char *, ...)
 void alarm_keep(struct alarms *, const char *key);
 /* The same for all whose keys are this one, an LF, and anything. */
 void alarm_keep_below(struct alarms *, const char *key);
+/* If it is over, that is said besides. */
+void alarm_note(struct alarms *, const char *key, const char *, ...)
+    __attribute__((format(printf, 3, 4)));
 /* Something happened. */
 void alarm_event(struct alarms *, const char *, ...)
     __attribute__((format(printf, 2, 3)));

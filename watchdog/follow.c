@@ -15,6 +15,48 @@
 #define FRESH 2          /* s: a writer may be in the midst of it */
 #define TAIL (64 * 1024) /* bytes looked at for the last line's end */
 #define SECOND INT64_C(1000000000)
+#define ASLEEP 86400 /* s: nobody writes into such a log again */
+
+/* Was there, or may there have been, something that nobody read? */
+static bool
+is_missed(const struct follow *f, const struct generation *g)
+{
+	const struct cursor *c = &g->cursor;
+
+	return !g->before &&
+	    (c->size > c->offset ||
+		(g->state == GENERATION_LIVE &&
+		    c->mtime / SECOND > f->now - ASLEEP));
+}
+
+static void
+end_source(struct follow *f)
+{
+	struct source_plan *p = &f->plan;
+	struct generation *g;
+
+	for (size_t i = 0; i < p->ng; i++) {
+		g = &p->g[i];
+		if (!generation_is_watched(g))
+			continue;
+		if (is_missed(f, g)) {
+			p->gap = xreallocarray(p->gap, p->ngaps + 1,
+			    sizeof *p->gap);
+			p->gap[p->ngaps++] = (struct source_gap){ i, GAP_GONE,
+				g->cursor.offset, g->cursor.size };
+		}
+		g->state = GENERATION_GONE;
+	}
+	p->trouble = SOURCE_OK;
+	p->changed = f->moved = true;
+}
+
+static void
+settle(struct follow *f)
+{
+	source_settle(&f->plan);
+	f->moved = f->plan.changed || f->plan.ngaps > 0;
+}
 
 void
 follow_open(struct follow *f, struct db *db, const char *path,
@@ -26,12 +68,18 @@ follow_open(struct follow *f, struct db *db, const char *path,
 	f->first = kept->id == 0;
 	if (stream_is(path))
 		return;
-	if (!source_quick(path, kept->g, kept->n, &f->plan)) {
+	if (!source_quick(path, kept->g, kept->n, kept->dir_mtime, &f->plan)) {
 		store_source_rest(db, kept);
 		source_plan(path, olddir, kept->g, kept->n, f->now, &f->plan);
 	}
 	kept->g = NULL;
 	kept->n = 0;
+	/* files that are gone, or new and empty of news, are noted all the
+	 * same */
+	if (f->plan.idle)
+		settle(f);
+	if (f->left && f->plan.trouble == SOURCE_MISSING)
+		end_source(f);
 }
 
 void
@@ -167,8 +215,7 @@ follow_read(struct follow *f)
 	    f->path, f->scan.format != NULL ? f->scan.format->name : "nothing",
 	    (long long)t->records, (long long)t->ignored,
 	    (long long)t->reported, (long long)t->held);
-	source_settle(&f->plan);
-	f->moved = f->plan.changed || f->plan.ngaps > 0;
+	settle(f);
 }
 
 /* Bytes that were there at first sight, and those that were read now. */
@@ -214,6 +261,7 @@ follow_write(struct follow *f, struct db *db, const char *reader, int64_t run,
 
 	if (!f->moved)
 		return;
+	kept->dir_mtime = f->plan.dir_mtime;
 	kept->g = f->plan.g;
 	kept->n = f->plan.ng;
 	store_source_put(db, reader, f->path, kept);

@@ -23,6 +23,7 @@ struct follow {
 	int64_t now;
 	bool quiet;    /* no progress: the records run over the terminal */
 	bool from_end; /* at first sight begin with what comes */
+	bool left;     /* no file will have its name again */
 	/* of a journal (follow_stream.h) */
 	const char *directory;
 	int64_t since;
@@ -37,7 +38,9 @@ struct follow {
 	char *error; /* what stopped it, NULL if nothing did */
 };
 
-/* Plans, from what was saved; reads nothing yet.  plan.idle: no need to. */
+/* Plans, from what was saved; reads nothing yet.  plan.idle: no need to.  One
+ * that is left, and of which nothing is there any more, ends: what may be
+ * missing is a gap. */
 void follow_open(struct follow *, struct db *, const char *path,
     char *const *olddir);
 /* Reads the plan's parts, oldest first; closes all files. */

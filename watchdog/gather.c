@@ -2,6 +2,8 @@
 /* The reading half of a run. */
 #include "watchdog/gather.h"
 
+#include <sys/stat.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +11,7 @@
 #include "common/base/buf.h"
 #include "common/base/log.h"
 #include "common/base/xmem.h"
+#include "common/host/db.h"
 #include "watchdog/alarm.h"
 #include "watchdog/conf.h"
 #include "watchdog/disk.h"
@@ -25,6 +28,9 @@
 #include "watchdog/store/store_url.h"
 
 #define PATH_LEN 4096 /* bytes of a site path that are looked at */
+#define SHRINKS 86400 /* s: truncated twice in that time, it is a habit */
+#define SHRINKS_KEY "shrinks "
+#define GRACE 20 /* s beyond max-time, for a block of each log */
 
 /* One source while it is read. */
 struct visit {
@@ -48,6 +54,7 @@ gather_init(struct gather *g, const struct watchdog_conf *conf, struct db *db,
 	g->before = before;
 	g->budget = conf->max_bytes > 0 ? conf->max_bytes : INT64_MAX;
 	g->deadline = deadline_in(conf->max_time * 1000);
+	g->last = deadline_in((conf->max_time + GRACE) * 1000);
 	g->groups = groups_new();
 	g->urls = urls_new();
 	g->known = store_table_load(db, "");
@@ -151,6 +158,51 @@ judge(struct visit *v)
 	}
 }
 
+/* A program that writes its log anew each time would be told each time. */
+static void
+tell_truncated(struct visit *v, long long at, const char *span)
+{
+	const char *path = v->follow.path;
+	char key[PATH_LEN];
+	int64_t last;
+
+	if (store_gap_count(v->g->db, "", path, GAP_TRUNCATED,
+		v->g->now - SHRINKS, &last) == 0) {
+		alarm_event(v->g->alarms,
+		    "%s was truncated or replaced, and no other file has the "
+		    "rest: what was written after byte %lld%s may be missing."
+		    "  Rotate with create instead of copytruncate, or run "
+		    "more often.",
+		    path, at, span);
+		return;
+	}
+	snprintf(key, sizeof key, SHRINKS_KEY "%s", path);
+	alarm_on(v->g->alarms, key,
+	    "%s is truncated or replaced again and again, and no other file "
+	    "has the rest: what was written between two runs may be missing "
+	    "each time.  Let the program append to it.",
+	    path);
+}
+
+/* Has it shrunk since it was told? */
+static void
+judge_shrinking(void *arg, const char *key, const char *text, int64_t since)
+{
+	struct gather *g = arg;
+	int64_t last, n;
+
+	(void)text;
+	if (strncmp(key, SHRINKS_KEY, strlen(SHRINKS_KEY)) != 0)
+		return;
+	n = store_gap_count(g->db, "", key + strlen(SHRINKS_KEY), GAP_TRUNCATED,
+	    since - SHRINKS, &last);
+	if (last > g->now - SHRINKS)
+		alarm_keep(g->alarms, key);
+	else
+		alarm_note(g->alarms, key, "  It was %lld times.",
+		    (long long)n);
+}
+
 /* What cannot be proved is said. */
 static void
 tell_gap(struct visit *v, const struct source_gap *gap)
@@ -168,18 +220,14 @@ tell_gap(struct visit *v, const struct source_gap *gap)
 	switch (gap->reason) {
 	case GAP_GONE:
 		alarm_event(a,
-		    "%s was rotated, and its former file is nowhere any more: "
-		    "what was written to it after byte %lld%s may be missing."
-		    "  Keep more generations, or run more often.",
+		    "%s was rotated, and its former file is nowhere any more, "
+		    "not as .gz, .bz2, .xz or .zst either: what was written "
+		    "to it after byte %lld%s may be missing.  Keep more "
+		    "generations, or run more often.",
 		    path, at, span);
 		break;
 	case GAP_TRUNCATED:
-		alarm_event(a,
-		    "%s was truncated or replaced, and no other file has the "
-		    "rest: what was written after byte %lld%s may be missing."
-		    "  Rotate with create instead of copytruncate, or run "
-		    "more often.",
-		    path, at, span);
+		tell_truncated(v, at, span);
 		break;
 	case GAP_DAMAGED:
 		alarm_event(a,
@@ -235,6 +283,18 @@ judge_silence(struct visit *v)
 		alarm_silence(v, last);
 }
 
+/* The bytes that were counted are those that the cursors pass over. */
+static bool
+ledger_holds(const struct follow *f)
+{
+	int64_t passed = 0;
+
+	for (size_t i = 0; i < f->plan.n; i++)
+		passed += f->plan.part[i].next - f->plan.part[i].from;
+	return f->plan.n == 0 ||
+	    passed == f->scan.tally.bytes - f->scan.tally.held_bytes;
+}
+
 /* The counts of a source. */
 static void
 count(struct visit *v)
@@ -242,10 +302,10 @@ count(struct visit *v)
 	const struct tally *t = &v->follow.scan.tally;
 
 	tally_add(&v->g->tally, t);
-	if (!tally_holds(t))
+	if (!tally_holds(t) || !ledger_holds(&v->follow))
 		alarm_event(v->g->alarms,
-		    "Bug in site-watchdog: in %s, records read are not "
-		    "ignored + reported + held; please report it.",
+		    "Bug in site-watchdog: in %s, what was read is not what "
+		    "was ignored, reported and held; please report it.",
 		    v->follow.path);
 }
 
@@ -261,8 +321,8 @@ read_source(struct visit *v)
 	f->scan.arg = v;
 	f->scan.deadline = &g->deadline;
 	f->scan.budget = &g->budget;
-	if (f->first && v->log->first_run == FIRST_SINCE)
-		v->not_before = g->now - v->log->first_since;
+	if (f->first)
+		v->not_before = f->since;
 	follow_read(f);
 	count(v);
 	g->unfinished |= f->end == SCAN_DEADLINE;
@@ -275,7 +335,16 @@ read_source(struct visit *v)
 	}
 }
 
-/* No time is left for it: what was said of it stays. */
+/* Each gets at least one block, whatever the limits, so that none waits for
+ * ever; unless there are so many that the run would not end.  A journal, or
+ * standard input, has no blocks to come back to. */
+static bool
+is_too_late(const struct gather *g, const char *path)
+{
+	return deadline_passed(stream_is(path) ? g->deadline : g->last);
+}
+
+/* What was said of it stays. */
 static void
 skip_source(struct gather *g, const char *path)
 {
@@ -294,15 +363,17 @@ visit_source(struct gather *g, const struct source_entry *e)
 	const char *path = e->path;
 	struct visit v = { .g = g, .log = log, .globbed = e->globbed };
 
-	if (deadline_passed(g->deadline) || g->budget <= 0) {
+	if (is_too_late(g, path)) {
 		skip_source(g, path);
 		return;
 	}
 	v.follow.now = g->now;
 	v.follow.format = log->format;
-	v.follow.from_end = log->first_run == FIRST_END;
+	v.follow.left = e->left;
+	v.follow.from_end = !e->later && log->first_run == FIRST_END &&
+	    db_lost(g->db) == DB_KEPT;
 	v.follow.directory = log->directory;
-	if (log->first_run == FIRST_SINCE)
+	if (!e->later && log->first_run == FIRST_SINCE)
 		v.follow.since = g->now - log->first_since;
 	store_table_take(g->known, path, &v.follow.kept);
 	follow_open(&v.follow, g->db, path, log->olddir);
@@ -343,17 +414,71 @@ look_at_disk(struct gather *g, const char *path)
 	    (long long)(d.size >> 20));
 }
 
+/* What the file of that name has that was not read; of a stream nobody knows,
+ * and standard input does not wait. */
+static int64_t
+lag_of(const struct gather *g, const char *path)
+{
+	const struct store_source *s = store_table_find(g->known, path);
+	const struct generation *live = NULL;
+	struct stat st;
+
+	if (stream_is(path) || stat(path, &st) == -1)
+		return 0;
+	for (size_t i = 0; s != NULL && i < s->n; i++)
+		if (s->g[i].state == GENERATION_LIVE)
+			live = &s->g[i];
+	return live != NULL && live->cursor.ino == (uint64_t)st.st_ino &&
+		live->cursor.offset <= st.st_size ?
+	    st.st_size - live->cursor.offset :
+	    st.st_size;
+}
+
+/* An index into the sources. */
+struct turn {
+	int64_t lag;
+	size_t i;
+};
+
+static int
+by_lag(const void *a, const void *b)
+{
+	const struct turn *x = a, *y = b;
+
+	if (x->lag != y->lag)
+		return x->lag < y->lag ? -1 : 1;
+	return x->i < y->i ? -1 : x->i > y->i;
+}
+
+/* One with a large backlog must not keep the others waiting. */
+static struct turn *
+take_turns(const struct gather *g, const struct sources *all)
+{
+	struct turn *turn = xcalloc(all->n + 1, sizeof *turn);
+
+	for (size_t i = 0; i < all->n; i++)
+		turn[i] = (struct turn){ lag_of(g, all->s[i].path), i };
+	qsort(turn, all->n, sizeof *turn, by_lag);
+	return turn;
+}
+
 void
 gather_all(struct gather *g)
 {
+	const struct source_entry *e;
 	struct sources all;
+	struct turn *turn;
 
-	sources_find(g->conf, &all);
+	sources_find(g->conf, g->known, &all);
+	turn = take_turns(g, &all);
 	for (size_t i = 0; i < all.n; i++) {
-		visit_source(g, &all.s[i]);
-		if (all.s[i].leads)
-			look_at_disk(g, all.s[i].path);
+		e = &all.s[turn[i].i];
+		visit_source(g, e);
+		if (e->leads)
+			look_at_disk(g, e->path);
 	}
+	free(turn);
+	store_alarms_list(g->db, judge_shrinking, g);
 	rules_judge(g->ignore, g->conf, g->alarms);
 	sources_free(&all);
 }

@@ -32,9 +32,9 @@ struct gather {
 	struct db *db;
 	struct alarms *alarms;
 	int64_t now;
-	int64_t before; /* when the run before began; 0 */
-	int64_t budget; /* bytes that may still be read */
-	struct deadline deadline;
+	int64_t before;                 /* when the run before began; 0 */
+	int64_t budget;                 /* bytes that may still be read */
+	struct deadline deadline, last; /* then no log is begun any more */
 	struct groups *groups;
 	struct urls *urls;
 	struct store_table *known; /* cursors as saved */

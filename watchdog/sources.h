@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 struct log_conf;
+struct store_table;
 struct watchdog_conf;
 
 struct source_entry {
@@ -18,6 +19,8 @@ struct source_entry {
 	char *path;   /* a glob that matches nothing stands for itself */
 	bool globbed; /* nobody named it: it may be a directory */
 	bool leads;   /* the first of its log */
+	bool left;    /* the glob has no match for it any more */
+	bool later;   /* other files of its log were read before */
 };
 
 struct sources {
@@ -25,7 +28,10 @@ struct sources {
 	size_t n;
 };
 
-void sources_find(const struct watchdog_conf *, struct sources *);
+/* known: what run has stored, for those whose file was renamed or compressed
+ * before it was read; NULL: without these. */
+void sources_find(const struct watchdog_conf *, const struct store_table *known,
+    struct sources *);
 void sources_free(struct sources *);
 /* The log that a file belongs to, also as a rotated generation, by its
  * absolute path; NULL if there is none. */

@@ -5,16 +5,16 @@
  * counts for each process and each name anew: the first calls of a child are
  * out of its reach.
  *
- *	fault [-1p] [-l FILE] [-c CALL] [-m DIR] [-n N -a ACTION] PROGRAM
- *	    [ARGUMENT...]
+ *	fault [-1p] [-l FILE] [-c CALL] [-m DIR] [-n N -a ACTION]
+ *	    PROGRAM [ARGUMENT...]
  *
  * ACTION is an errno's name (the call is not made), "kill" (its process dies
  * before it), "cut" (all of them do), "tear" (half of what was to be written
  * is, and the process dies), "stop" (SIGTERM), "off" (the file system that DIR
- * is on loses what is not on its disk, and all of them die).  -c: only calls of that name
- * count.  -p: later ones of that name fail as well.  -l: FILE gets each call's
- * name.  -1: of the first process alone.  What precedes umask(2), our
- * programs' first own call, is the loader's and not counted.
+ * is on loses what is not on its disk, and all of them die).  -c: only calls
+ * of that name count.  -p: later ones of that name fail as well.  -l: FILE gets
+ * each call's name.  -1: of the first process alone.  What precedes umask(2),
+ * our programs' first own call, is the loader's and not counted.
  */
 #define _GNU_SOURCE
 #include <sys/ioctl.h>

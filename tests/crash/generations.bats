@@ -13,11 +13,11 @@ share()
 }
 
 @test "run: none lost, none told twice" {
-	share 421 fresh backlog truncated copying
+	share 503 fresh backlog packed truncated copying
 }
 
 @test "new: none lost; twice only what was taken and not committed" {
-	share 121 new_fresh new_backlog new_copying new_full new_pipe
+	share 151 new_fresh new_backlog new_packed new_copying new_full new_pipe
 }
 
 @test "by SMTP: twice only with the same Message-ID and X-Sitewatch-Retry" {

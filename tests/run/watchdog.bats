@@ -593,7 +593,8 @@ EOF
 		[ "$runs" -lt 60 ]
 	done
 	[ "$status" -eq 0 ]
-	[ -z "$output" ]
+	[[ $output == *"Over after"*"max-time"* ]]
+	[ "${#lines[@]}" -eq 1 ]
 	echo "# $runs runs" >&3
 	[ "$runs" -gt 1 ]
 	[ "$(letters jane@example.com | summary |

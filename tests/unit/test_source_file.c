@@ -90,7 +90,7 @@ parts(void **state)
 	world_copy(w, "error.log", "error.log.1");
 	world_truncate(w, "error.log");
 	world_append(w, "error.log", "c\n");
-	assert_false(source_quick(w->path, w->g, w->n, &plan));
+	assert_false(source_quick(w->path, w->g, w->n, w->dir_mtime, &plan));
 	source_plan(w->path, w->olddir, w->g, w->n, w->clock, &plan);
 	w->g = NULL;
 	w->n = 0;

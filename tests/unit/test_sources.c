@@ -46,7 +46,7 @@ each_once(void **state)
 	for (size_t i = 0; i < 4; i++)
 		snprintf(path[i], sizeof path[i], "%s/%s", scratch_dir(),
 		    pattern[i]);
-	sources_find(&conf, &all);
+	sources_find(&conf, NULL, &all);
 	assert_int_equal(all.n, 4);
 	for (size_t i = 0; i < all.n; i++) {
 		assert_string_equal(strrchr(all.s[i].path, '/') + 1,

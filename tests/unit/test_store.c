@@ -79,6 +79,7 @@ alarm_run(const char *const *on, const char *keep, int64_t now)
 	}
 	if (keep != NULL)
 		alarm_keep(a, keep);
+	alarm_note(a, "z", ", that is %d", 1);
 	if (alarms_settle(a, db, now)) {
 		db_begin(db);
 		alarms_write(a, db, now);
@@ -109,6 +110,11 @@ test_alarms(void **state)
 		{ { NULL }, NULL, "Over after 6m 40s: x is bad|", 500 },
 		{ { NULL }, NULL, "", 600 },
 		{ { "x" }, NULL, "x is bad|", 700 },
+		{ { "x", "z" }, NULL, "z is bad|", 800 },
+		{ { "x", "z" }, NULL, "", 900 },
+		{ { "x" }, "z", "", 1000 },
+		{ { "x" }, NULL, "Over after 5m: z is bad, that is 1|", 1100 },
+		{ { "x" }, NULL, "", 1200 },
 	};
 	char *got;
 

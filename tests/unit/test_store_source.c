@@ -135,6 +135,7 @@ test_sources(void **state)
 	insert(&a, 1, GENERATION_DONE, "/a.2.gz", 1000)->packed = true;
 	insert(&a, 2, GENERATION_OLD, "/a.1", 0);
 	insert(&a, 3, GENERATION_LIVE, "/a", 77);
+	insert(&a, 4, GENERATION_COPY, "/a.copy", 0);
 	put(db, "", "/a", &a);
 	for (size_t i = 0; i < a.n; i++)
 		assert_int_not_equal(a.g[i].id, 0);

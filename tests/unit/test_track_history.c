@@ -16,320 +16,15 @@
 
 #include <cmocka.h>
 
-#include "common/base/buf.h"
 #include "common/base/xmem.h"
+#include "tests/unit/track_world.h"
 
 #define HISTORIES 20000
 #define STEPS 60
-#define MAX_LINES 2048
-#define MAX_FILES 48
-#define MAX_GENERATIONS 256
-#define KEEP 9
-#define HEADER (-1) /* a line that every file begins with, in some histories */
-#define HEAD 4      /* lines that are hashed: here a line is a byte */
+#define HEAD 4 /* lines that are hashed */
 #define TAIL 2
-#define SECOND INT64_C(1000000000)
-
-struct file {
-	bool used, packed, live;
-	bool partial; /* its last line is still being written */
-	int age;      /* N of .N; 0: the log itself */
-	char name[24];
-	uint64_t dev, ino, handle;
-	int64_t mtime;
-	int n;
-	int line[MAX_LINES];
-};
-
-struct history {
-	unsigned seed, first_seed;
-	struct file file[MAX_FILES];
-	int server; /* index of the file that it has open, -1 */
-	int lines, generation;
-	bool stale;   /* renamed under the server's hands */
-	bool headers; /* each file begins alike */
-	bool handles; /* the file system has them */
-	bool dates;   /* .N does not tell the age */
-	int unread_rotations;
-	uint64_t next_ino, free_ino[MAX_FILES], dev;
-	size_t nfree;
-	int64_t clock; /* s */
-	struct generation g[MAX_GENERATIONS];
-	size_t ng;
-	uint8_t seen[MAX_LINES];
-	struct buf story;
-};
 
 static int gaps, runs;
-
-static unsigned
-any(struct history *h, unsigned n)
-{
-	return (unsigned)rand_r(&h->seed) % n;
-}
-
-/* The end of what happened, for the one who has to mend it. */
-static const char *
-tale(const struct history *h)
-{
-	return h->story.len > 900 ? buf_str(&h->story) + h->story.len - 900 :
-				    buf_str(&h->story);
-}
-
-/* ---- files ------------------------------------------------------------ */
-
-static struct file *
-new_file(struct history *h)
-{
-	struct file *f = h->file;
-
-	while (f->used)
-		f++;
-	assert_true(f < h->file + MAX_FILES);
-	memset(f, 0, offsetof(struct file, line));
-	f->used = true;
-	f->dev = h->dev;
-	/* ext4 hands out a freed inode at once */
-	f->ino = h->nfree > 0 ? h->free_ino[--h->nfree] : ++h->next_ino;
-	f->handle = h->handles ? ++h->next_ino : 0;
-	f->mtime = ++h->clock * SECOND;
-	return f;
-}
-
-static void
-drop_file(struct history *h, struct file *f)
-{
-	f->used = false;
-	h->free_ino[h->nfree++] = f->ino;
-	if (h->server == (int)(f - h->file))
-		h->server = -1;
-}
-
-static struct file *
-live(struct history *h)
-{
-	for (struct file *f = h->file; f < h->file + MAX_FILES; f++)
-		if (f->used && f->live)
-			return f;
-	return NULL;
-}
-
-static void
-begin_file(struct history *h, struct file *f)
-{
-	if (h->headers)
-		f->line[f->n++] = HEADER;
-}
-
-static void
-copy_lines(struct file *to, const struct file *from, int n)
-{
-	memcpy(to->line, from->line, (size_t)n * sizeof *to->line);
-	to->n = n;
-}
-
-static void
-name_file(struct history *h, struct file *f)
-{
-	if (h->dates)
-		snprintf(f->name, sizeof f->name, "log-%d",
-		    20260101 + h->generation);
-	else
-		snprintf(f->name, sizeof f->name, "log.%d%s", f->age,
-		    f->packed ? ".gz" : "");
-}
-
-/* ---- the server ------------------------------------------------------- */
-
-static void
-reopen(struct history *h)
-{
-	struct file *f = live(h);
-
-	if (f == NULL) {
-		f = new_file(h);
-		f->live = true;
-		snprintf(f->name, sizeof f->name, "log");
-		begin_file(h, f);
-	}
-	h->server = (int)(f - h->file);
-	h->stale = false;
-	buf_adds(&h->story, " reopen");
-}
-
-static void
-say(struct history *h)
-{
-	struct file *f = &h->file[h->server];
-	int n = 1 + (int)any(h, any(h, 4) == 0 ? 12 : 3);
-
-	if (h->server < 0)
-		return;
-	while (n-- > 0 && h->lines < MAX_LINES && f->n < MAX_LINES)
-		f->line[f->n++] = h->lines++;
-	f->mtime = ++h->clock * SECOND;
-	buf_addf(&h->story, " %d%s", h->lines, h->stale ? "(late)" : "");
-}
-
-/* ---- the rotator ------------------------------------------------------ */
-
-/* Makes room for .1 */
-static void
-shift(struct history *h)
-{
-	for (struct file *f = h->file; f < h->file + MAX_FILES; f++) {
-		if (!f->used || f->live)
-			continue;
-		if (++f->age > KEEP)
-			drop_file(h, f);
-		else if (!h->dates)
-			name_file(h, f);
-	}
-	h->generation++;
-	h->unread_rotations++;
-}
-
-static bool
-may_rotate(struct history *h)
-{
-	/* more at once than are kept would be a loss */
-	return !h->stale && live(h) != NULL && h->unread_rotations < KEEP - 3;
-}
-
-static void
-rotate(struct history *h, bool create)
-{
-	struct file *f = live(h);
-
-	if (!may_rotate(h))
-		return;
-	shift(h);
-	f->live = false;
-	f->age = 1;
-	name_file(h, f);
-	h->stale = true;
-	buf_adds(&h->story, create ? " rename+create" : " rename");
-	if (create) {
-		f = new_file(h);
-		f->live = true;
-		snprintf(f->name, sizeof f->name, "log");
-		begin_file(h, f);
-	}
-}
-
-static void look(struct history *);
-
-static void
-copytruncate(struct history *h, int meanwhile)
-{
-	struct file *f = live(h), *copy;
-
-	if (!may_rotate(h))
-		return;
-	shift(h);
-	copy = new_file(h);
-	copy->age = 1;
-	name_file(h, copy);
-	copy_lines(copy, f, meanwhile == 2 ? f->n / 2 : f->n);
-	buf_adds(&h->story, " copy");
-	if (meanwhile != 0) {
-		look(h);
-	}
-	if (meanwhile == 2) {
-		copy_lines(copy, f, f->n);
-		copy->mtime = ++h->clock * SECOND;
-	}
-	f->n = 0;
-	begin_file(h, f);
-	f->mtime = ++h->clock * SECOND;
-	buf_adds(&h->story, "+truncate");
-}
-
-/* Some renamed file; NULL. */
-static struct file *
-some_rotated(struct history *h)
-{
-	struct file *f;
-
-	for (int i = 0; i < 6; i++) {
-		f = &h->file[any(h, MAX_FILES / 4)];
-		if (f->used && !f->live && !f->packed &&
-		    (int)(f - h->file) != h->server)
-			return f;
-	}
-	return NULL;
-}
-
-static void
-compress(struct history *h, bool slowly)
-{
-	struct file *f = some_rotated(h), *z;
-
-	if (f == NULL)
-		return;
-	z = new_file(h);
-	z->packed = true;
-	z->age = f->age;
-	snprintf(z->name, sizeof z->name, "%.20s.gz", f->name);
-	buf_addf(&h->story, " gzip(%s)", f->name);
-	if (slowly) {
-		copy_lines(z, f, f->n / 2);
-		z->partial = true;
-		look(h);
-		buf_adds(&h->story, " gzipped");
-	}
-	copy_lines(z, f, f->n);
-	z->partial = false;
-	z->mtime = f->mtime; /* as gzip(1) and logrotate have it */
-	drop_file(h, f);
-}
-
-/* An empty log that is another one at the next look may have had lines: that
- * is told, and is no false alarm. */
-static bool
-was_empty(const struct history *h)
-{
-	for (size_t g = 0; g < h->ng; g++)
-		if (h->g[g].state == GENERATION_LIVE &&
-		    h->g[g].cursor.offset == 0)
-			return true;
-	return false;
-}
-
-/* As a restored backup has it, or a move to another file system. */
-static void
-new_inode(struct history *h, struct file *f)
-{
-	struct file *n;
-
-	if (f == NULL || f->n == 0 || (f->live && was_empty(h)))
-		return;
-	n = new_file(h);
-	n->live = f->live;
-	n->packed = f->packed;
-	n->age = f->age;
-	n->mtime = f->mtime;
-	memcpy(n->name, f->name, sizeof n->name);
-	copy_lines(n, f, f->n);
-	buf_addf(&h->story, " new-inode(%s)", f->name);
-	if (h->server == (int)(f - h->file)) {
-		drop_file(h, f);
-		h->server = (int)(n - h->file);
-	} else {
-		drop_file(h, f);
-	}
-}
-
-static void
-new_device(struct history *h)
-{
-	if (!h->handles)
-		return; /* an empty log would be another one */
-	h->dev++;
-	for (int i = 0; i < MAX_FILES; i++)
-		h->file[i].dev = h->dev;
-	buf_adds(&h->story, " new-device");
-}
 
 /* ---- a run ------------------------------------------------------------ */
 
@@ -441,7 +136,7 @@ read_lines(struct history *h, const struct file *f, int64_t from, int64_t to)
 			continue;
 		if (h->seen[f->line[i]]++ != 0)
 			fail_msg("line %d twice, seed %u: %s", f->line[i],
-			    h->first_seed, tale(h));
+			    h->first_seed, track_tale(h));
 	}
 }
 
@@ -463,7 +158,7 @@ tell_look(struct history *h, const struct track *t)
 static void
 read_parts(struct history *h, struct track *t, bool *left)
 {
-	bool cut = any(h, 5) == 0, over = false;
+	bool cut = track_any(h, 5) == 0, over = false;
 	const struct file *f;
 	struct generation *g;
 	int64_t to;
@@ -471,13 +166,13 @@ read_parts(struct history *h, struct track *t, bool *left)
 	for (size_t i = 0; i < t->nparts; i++) {
 		g = &t->g[t->part[i].g];
 		f = file_of(t, t->part[i].file);
-		if (cut && any(h, 3) == 0)
+		if (cut && track_any(h, 3) == 0)
 			over = true;
 		to = over ? g->cursor.offset +
-			(int64_t)any(h,
+			(int64_t)track_any(h,
 			    (unsigned)(f->n - g->cursor.offset) + 1) :
 			    f->n;
-		if (over && i > 0 && any(h, 2) == 0)
+		if (over && i > 0 && track_any(h, 2) == 0)
 			to = g->cursor.offset;
 		read_lines(h, f, g->cursor.offset, to);
 		left[t->part[i].g] = to < f->n || f->partial;
@@ -531,35 +226,36 @@ look(struct history *h)
 static void
 step(struct history *h)
 {
-	switch (any(h, 20)) {
+	switch (track_any(h, 20)) {
 	case 0:
-		rotate(h, true);
+		track_rotate(h, true);
 		break;
 	case 1:
-		rotate(h, false);
+		track_rotate(h, false);
 		break;
 	case 2:
-		copytruncate(h, 0);
+		track_copytruncate(h, 0);
 		break;
 	case 3:
-		copytruncate(h, 1 + (int)any(h, 2));
+		track_copytruncate(h, 1 + (int)track_any(h, 2));
 		break;
 	case 4:
 	case 5:
-		reopen(h);
+		track_reopen(h);
 		break;
 	case 6:
-		compress(h, false);
+		track_compress(h, false);
 		break;
 	case 7:
-		compress(h, true);
+		track_compress(h, true);
 		break;
 	case 8:
-		new_inode(h, any(h, 2) ? some_rotated(h) : live(h));
+		track_new_inode(h,
+		    track_any(h, 2) ? track_some_rotated(h) : track_live(h));
 		break;
 	case 9:
-		if (any(h, 5) == 0)
-			new_device(h);
+		if (track_any(h, 5) == 0)
+			track_new_device(h);
 		break;
 	case 10:
 	case 11:
@@ -568,7 +264,7 @@ step(struct history *h)
 		look(h);
 		break;
 	default:
-		say(h);
+		track_say(h);
 	}
 }
 
@@ -580,7 +276,7 @@ settle(struct history *h)
 	for (int i = 0; i < h->lines; i++)
 		if (h->seen[i] != 1)
 			fail_msg("line %d of %d was lost, seed %u: %s", i,
-			    h->lines, h->first_seed, tale(h));
+			    h->lines, h->first_seed, track_tale(h));
 }
 
 static void
@@ -588,21 +284,22 @@ live_through(struct history *h, unsigned seed)
 {
 	memset(h, 0, sizeof *h);
 	h->seed = h->first_seed = seed;
+	h->look = look;
 	h->server = -1;
 	h->clock = 1000000;
 	/* Where there are no handles, a reused inode with nothing but a header
 	 * in it cannot be told from the file that it was. */
-	h->handles = any(h, 4) != 0;
-	h->headers = h->handles && any(h, 3) == 0;
-	h->dates = any(h, 3) == 0;
+	h->handles = track_any(h, 4) != 0;
+	h->headers = h->handles && track_any(h, 3) == 0;
+	h->dates = track_any(h, 3) == 0;
 	h->next_ino = 100;
 	h->dev = 1;
 	buf_init(&h->story, 1 << 16);
 	buf_addf(&h->story, " seed %u%s%s:", seed, h->headers ? " headers" : "",
 	    h->handles ? "" : " no-handles");
-	reopen(h);
-	if (any(h, 2) == 0)
-		say(h);
+	track_reopen(h);
+	if (track_any(h, 2) == 0)
+		track_say(h);
 	look(h);
 	for (int k = 0; k < STEPS; k++)
 		step(h);

@@ -184,7 +184,7 @@ world_run_until(struct world *w, int stop_at)
 	int files = open_files();
 
 	buf_reset(&w->got);
-	if (!source_quick(w->path, w->g, w->n, plan))
+	if (!source_quick(w->path, w->g, w->n, w->dir_mtime, plan))
 		source_plan(w->path, w->olddir, w->g, w->n, w->clock, plan);
 	assert_true(!plan->idle || plan->n == 0);
 	for (size_t i = 0; i < plan->n; i++) {
@@ -198,6 +198,7 @@ world_run_until(struct world *w, int stop_at)
 	w->sys_errno = plan->sys_errno;
 	w->idle = plan->idle;
 	w->gap = plan->ngaps > 0 ? plan->gap[0].reason : GAP_NONE;
+	w->dir_mtime = plan->dir_mtime;
 	w->g = plan->g;
 	w->n = plan->ng;
 	for (size_t i = 0; i < w->n; i++)

@@ -20,6 +20,7 @@ struct world {
 	int64_t clock;        /* mtime of what is written next */
 	struct generation *g; /* what is kept of it */
 	size_t n;
+	int64_t dir_mtime;
 	struct source_plan plan; /* while it is read */
 	/* of the last run */
 	enum source_trouble trouble;

@@ -140,6 +140,7 @@ generation_row(struct out *out, const struct audit_item *i,
 		[GENERATION_OLD] = "watched",
 		[GENERATION_DONE] = "done",
 		[GENERATION_GONE] = "gone",
+		[GENERATION_COPY] = "copy",
 	};
 
 	out_string(out, G_KIND, "generation");

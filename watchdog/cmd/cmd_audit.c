@@ -190,7 +190,7 @@ examine_runs(struct auditor *a, const struct options *o)
 	int status = EX_CONFIG;
 
 	if (watchdog_conf_load(o->conf, o->state, &a->conf)) {
-		sources_find(&a->conf, &a->all);
+		sources_find(&a->conf, NULL, &a->all);
 		status = examine(a, a->conf.state);
 		sources_free(&a->all);
 	}

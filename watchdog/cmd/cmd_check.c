@@ -183,7 +183,7 @@ check_logs(struct checker *c)
 	struct sources all;
 	size_t rules = 0;
 
-	sources_find(c->conf, &all);
+	sources_find(c->conf, NULL, &all);
 	for (size_t i = 0; i < all.n; i++) {
 		if (all.s[i].leads)
 			rules = check_rules(c, all.s[i].log);

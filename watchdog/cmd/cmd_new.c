@@ -129,8 +129,10 @@ read_source(struct newer *n, const char *path, const struct source_entry *e,
 	f->scan.ignore = rules;
 	f->scan.sink = on_record;
 	f->scan.arg = n;
-	if (e != NULL)
+	if (e != NULL) {
 		f->directory = e->log->directory;
+		f->left = e->left;
+	}
 	store_source_get(n->db, n->as, path, &f->kept);
 	follow_open(f, n->db, path, e != NULL ? e->log->olddir : NULL);
 	if (!f->plan.idle)
@@ -193,6 +195,7 @@ static int
 read_configured(struct newer *n, const struct options *o)
 {
 	struct alarms *unheard = alarms_new();
+	struct store_table *known;
 	struct watchdog_conf conf;
 	const struct log_conf *log;
 	struct ignore **set = NULL;
@@ -202,7 +205,9 @@ read_configured(struct newer *n, const struct options *o)
 	if (watchdog_conf_load(o->conf, NULL, &conf)) {
 		broken = false;
 		set = xcalloc(conf.nlog + 1, sizeof *set);
-		sources_find(&conf, &all);
+		known = store_table_load(n->db, n->as);
+		sources_find(&conf, known, &all);
+		store_table_free(known);
 	}
 	for (size_t i = 0; i < all.n && !n->view.failed; i++) {
 		log = all.s[i].log;
@@ -219,16 +224,35 @@ read_configured(struct newer *n, const struct options *o)
 	return broken ? EX_CONFIG : EX_OK;
 }
 
+/* One cursor, by whatever way the directory is named.  A link stays one: it
+ * points to another file tomorrow (cronolog -S). */
+static char *
+absolute(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+	char *dir, *real, *path;
+
+	dir = slash == NULL ? xstrdup(".") :
+			      xstrndup(name, (size_t)(slash - name) + 1);
+	real = realpath(dir, NULL);
+	if (real == NULL)
+		path = xstrdup(name);
+	else
+		path = xasprintf("%s/%s", strcmp(real, "/") == 0 ? "" : real,
+		    slash == NULL ? name : slash + 1);
+	free(real);
+	free(dir);
+	return path;
+}
+
 static int
 read_named(struct newer *n, int argc, char **argv)
 {
 	char *path;
 
 	for (int i = 0; i < argc && !n->view.failed; i++) {
-		/* one cursor, by whatever way the file is named */
-		path = stream_is(argv[i]) ? NULL : realpath(argv[i], NULL);
-		if (path == NULL)
-			path = xstrdup(argv[i]);
+		path = stream_is(argv[i]) ? xstrdup(argv[i]) :
+					    absolute(argv[i]);
 		read_source(n, remember(n, path), NULL, n->view.ignore);
 	}
 	return EX_OK;

@@ -332,7 +332,10 @@ outbox(struct status *s)
 static int
 show(struct status *s)
 {
-	sources_find(&s->conf, &s->all);
+	struct store_table *known = store_table_load(s->peek.db, "");
+
+	sources_find(&s->conf, known, &s->all);
+	store_table_free(known);
 	list_sources(s);
 	last_run(s);
 	store_alarms_list(s->peek.db, alarm_row, s);

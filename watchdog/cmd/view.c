@@ -178,7 +178,7 @@ log_of(const struct watchdog_conf *c, const char *path)
 	const struct log_conf *found = NULL;
 	struct sources all;
 
-	sources_find(c, &all);
+	sources_find(c, NULL, &all);
 	if (real != NULL)
 		found = sources_log_of(&all, real);
 	sources_free(&all);

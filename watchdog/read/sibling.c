@@ -17,19 +17,35 @@
 
 #define BLOCK (64 * 1024)
 
-bool
-sibling_compressed(const char *name)
+static bool
+ends_in_one(const char *name, const char *const *end)
 {
-	static const char *const end[] = { ".gz", ".bz2", ".xz", ".zst",
-		".lzma", ".lz4", ".Z", ".zip" };
 	size_t n = strlen(name), k;
 
-	for (size_t i = 0; i < sizeof end / sizeof *end; i++) {
-		k = strlen(end[i]);
-		if (n > k && strcmp(name + n - k, end[i]) == 0)
+	for (; *end != NULL; end++) {
+		k = strlen(*end);
+		if (n > k && strcmp(name + n - k, *end) == 0)
 			return true;
 	}
 	return false;
+}
+
+/* Of a kind that input_packed() reads. */
+static bool
+is_packed(const char *name)
+{
+	static const char *const end[] = { ".gz", ".bz2", ".xz", ".zst",
+		".lzma", NULL };
+
+	return ends_in_one(name, end);
+}
+
+bool
+sibling_compressed(const char *name)
+{
+	static const char *const other[] = { ".lz4", ".Z", ".zip", NULL };
+
+	return is_packed(name) || ends_in_one(name, other);
 }
 
 bool
@@ -140,6 +156,8 @@ look_in(struct siblings *all, const char *dir, const char *base, bool old)
 		kin = source_kin(base, e->d_name);
 		if (old && strcmp(base, e->d_name) == 0)
 			kin = SOURCE_GENERATION;
+		if (sibling_compressed(e->d_name) && !is_packed(e->d_name))
+			continue; /* of no kind that can be read */
 		if (kin != SOURCE_STRANGER)
 			take_in(all, xasprintf("%s/%s", dir, e->d_name), false,
 			    kin == SOURCE_DOUBTFUL);

@@ -169,6 +169,22 @@ plan_growth(struct source_plan *plan, struct generation *live, const char *path,
 	return true;
 }
 
+/* 0 if it cannot be asked: then all is looked at. */
+static int64_t
+dir_mtime_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = slash == NULL ? xstrdup(".") :
+				    xstrndup(path, (size_t)(slash - path) + 1);
+	struct stat st;
+	bool ok = stat(dir, &st) == 0;
+
+	free(dir);
+	return ok ?
+	    (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec :
+	    0;
+}
+
 /* False: everything must be looked at. */
 static bool
 plan_quickly(struct source_plan *plan, const char *path, const struct stat *st)
@@ -187,7 +203,8 @@ plan_quickly(struct source_plan *plan, const char *path, const struct stat *st)
 		plan->idle = true;
 		return true;
 	}
-	return plan_growth(plan, live, path, st);
+	return plan->dir_mtime != 0 && plan->dir_mtime == dir_mtime_of(path) &&
+	    plan_growth(plan, live, path, st);
 }
 
 /* ---- the whole look --------------------------------------------------- */
@@ -325,12 +342,13 @@ begin(struct source_plan *plan, struct generation *g, size_t n)
 
 bool
 source_quick(const char *path, struct generation *g, size_t n,
-    struct source_plan *plan)
+    int64_t dir_mtime, struct source_plan *plan)
 {
 	struct stat st;
 	bool done;
 
 	begin(plan, g, n);
+	plan->dir_mtime = dir_mtime;
 	/* where nobody has the name, another one may have had it meanwhile */
 	done = stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
 	    plan_quickly(plan, path, &st);
@@ -350,6 +368,7 @@ source_plan(const char *path, char *const *olddir, struct generation *g,
 	int error = 0;
 
 	begin(plan, g, n);
+	plan->dir_mtime = dir_mtime_of(path);
 	if (stat(path, &st) == -1)
 		error = errno;
 	else if (!S_ISREG(st.st_mode))

@@ -83,7 +83,8 @@ struct source_plan {
 	 * they are to be saved. */
 	struct generation *g;
 	size_t ng;
-	bool changed;             /* they differ from what was saved */
+	bool changed;      /* they differ from what was saved */
+	int64_t dir_mtime; /* of the directory, before it was looked at; ns */
 	struct source_part *part; /* oldest first; the live one last */
 	size_t n;
 	struct source_gap *gap;
@@ -94,11 +95,13 @@ struct source_plan {
 /*
  * The quick look, which is enough if the log did nothing but grow: one stat(2),
  * and one for each renamed file that is watched.  g need not have more than the
- * generations that are watched, in the order of their birth.  True: they are
- * the plan's now.  False: nothing is made of it, ask source_plan.
+ * generations that are watched, in the order of their birth; dir_mtime: that of
+ * the last plan.  A log that has grown in a directory that has changed is not
+ * looked at quickly: a copy may be about, made to truncate the log.  True: they
+ * are the plan's now.  False: nothing is made of it, ask source_plan.
  */
 bool source_quick(const char *path, struct generation *g, size_t n,
-    struct source_plan *);
+    int64_t dir_mtime, struct source_plan *);
 /*
  * All files with names of a generation are looked at; see track.h.  Takes over
  * all saved generations; none: first sight, then what lies about is noted as

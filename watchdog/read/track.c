@@ -58,23 +58,6 @@ found_new(const struct track *t)
 	return false;
 }
 
-/* Not one of the older ones that there were is left: younger ones may have
- * been thrown away too. */
-static bool
-lost_older(const struct track *t, size_t g)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < g; i++) {
-		if (!t->known[i] || t->g[i].state >= GENERATION_GONE)
-			continue;
-		if (t->file[i] != TRACK_NONE)
-			return false;
-		any = true;
-	}
-	return any;
-}
-
 static void
 find_gaps(struct track *t)
 {
@@ -92,7 +75,7 @@ find_gaps(struct track *t)
 			(!g->packed && g->cursor.size <= g->cursor.offset)))
 			continue;
 		/* Of one that was not begun nothing but the inode is known. */
-		if (g->cursor.offset == 0 && found_new(t) && !lost_older(t, i))
+		if (g->cursor.offset == 0 && found_new(t))
 			continue;
 		t->gap[t->ngaps++] = (struct track_gap){ i,
 			g->state == GENERATION_LIVE && was_truncated(t) ?
@@ -146,13 +129,18 @@ insert_part(struct track *t, struct track_part p)
 	t->part[i] = p;
 }
 
-/* Did the writer of a new generation come from the one of part i? */
+/* Did the writer of a generation that is read from its beginning come from the
+ * one of part i?  None that is there was born between them. */
 static bool
 is_next(const struct track *t, size_t i, size_t g)
 {
-	size_t before = t->part[i].g;
-
-	return !t->known[g] && (!t->known[before] || before == was_live(t));
+	if (t->g[g].cursor.offset > 0)
+		return false;
+	for (size_t k = g; k-- > 0;)
+		if (t->file[k] != TRACK_NONE &&
+		    t->g[k].state != GENERATION_COPY)
+			return k == t->part[i].g;
+	return false;
 }
 
 static void

@@ -122,6 +122,7 @@ may_be_empty(const struct track *t, size_t g, const struct track_file *f)
 	return t->file[g] == TRACK_NONE && gen->state < GENERATION_GONE &&
 	    gen->packed == f->packed && gen->cursor.offset == 0 &&
 	    track_same_file(&gen->cursor, f) &&
+	    (f->packed || f->size >= gen->cursor.size) &&
 	    (!f->packed || gen->state != GENERATION_DONE ||
 		track_unchanged(&gen->cursor, f));
 }
@@ -136,11 +137,25 @@ was_empty(const struct track *t, size_t file)
 	return TRACK_NONE;
 }
 
+/* Is so much known of it that no other log begins so? */
+static bool
+is_more_than_head(const struct generation *g)
+{
+	return g->cursor.offset > g->cursor.head_len;
+}
+
 /* Last written to when the generation was. */
 static bool
 has_time(const struct generation *g, const struct track_file *f)
 {
 	return f->mtime / SECOND == g->cursor.mtime / SECOND;
+}
+
+/* As it was, but for its inode: moved, or restored. */
+static bool
+is_twin(const struct generation *g, const struct track_file *f)
+{
+	return g->packed == f->packed && track_unchanged(&g->cursor, f);
 }
 
 /* Is file a the better one to go on with, if both hold a generation?  One that
@@ -165,7 +180,7 @@ is_better(const struct track *t, const struct generation *g, size_t fa,
 	    (a->size == g->cursor.size) != (b->size == g->cursor.size))
 		return a->size == g->cursor.size;
 	if (a->live != b->live)
-		return b->live;
+		return is_more_than_head(g) ? b->live : a->live;
 	if (a->packed != b->packed)
 		return b->packed;
 	if (!a->packed && a->size != b->size)
@@ -224,11 +239,16 @@ best_holder(struct track *t, size_t g, bool copies)
 
 	for (size_t i = 0; i < t->nf; i++) {
 		f = &t->f[i];
+		/* a header alone makes no rotated one the log again */
+		if (f->live && t->g[g].state != GENERATION_LIVE &&
+		    !is_more_than_head(&t->g[g]))
+			continue;
 		if (f->g == TRACK_NONE &&
 		    (f->packed || f->size >= t->g[g].cursor.offset) &&
 		    holds(t, i, g) &&
 		    (best == TRACK_NONE || is_better(t, &t->g[g], i, best)) &&
-		    (copies || f->live || !is_copy(t, i)))
+		    (copies || f->live || is_twin(&t->g[g], f) ||
+			!is_copy(t, i)))
 			best = i;
 	}
 	return best;
@@ -265,8 +285,16 @@ has_free_file(const struct track *t)
 	return false;
 }
 
-/* Those of which most is known first: what two generations begin with does
- * not tell them apart. */
+/* Those of which most is known first: what two generations begin with does not
+ * tell them apart. */
+static bool
+is_first(const struct generation *a, const struct generation *b)
+{
+	if (a->cursor.offset != b->cursor.offset)
+		return a->cursor.offset > b->cursor.offset;
+	return a->state == GENERATION_LIVE && b->state != GENERATION_LIVE;
+}
+
 static void
 match_contents(struct track *t)
 {
@@ -278,8 +306,7 @@ match_contents(struct track *t)
 		for (size_t g = 0; g < t->n; g++)
 			if (!asked[g] && is_free(t, g) &&
 			    (next == TRACK_NONE ||
-				t->g[g].cursor.offset >
-				    t->g[next].cursor.offset))
+				is_first(&t->g[g], &t->g[next])))
 				next = g;
 		if (next == TRACK_NONE)
 			break;
@@ -353,19 +380,23 @@ add_before(struct track *t, size_t file)
 	yes(t, t->ask.take(t->ask.arg, t->f[file].id, g), &t->f[file]);
 }
 
-/* Does it begin as a generation that is there in another file, for more bytes
- * than a header has?  Then it is a copy that somebody went on with. */
+/* Is what a generation has in another file only the begin of this one?  Then it
+ * is a copy that somebody went on with; what is no more than a header does not
+ * count. */
 static bool
 is_variant(struct track *t, size_t file)
 {
+	const struct track_file *f = &t->f[file];
 	const struct cursor *c;
 
 	for (size_t g = 0; g < t->n; g++) {
 		c = &t->g[g].cursor;
 		if (t->file[g] == TRACK_NONE || !t->known[g] ||
-		    c->head_len < 0 || c->offset <= c->head_len ||
-		    (!t->f[file].packed && t->f[file].size < c->offset) ||
-		    !holds(t, file, g))
+		    c->head_len < 0 || !is_more_than_head(&t->g[g]) ||
+		    (!f->packed && f->size < c->offset) || !holds(t, file, g) ||
+		    !yes(t,
+			t->ask.begins(t->ask.arg, t->f[t->file[g]].id, f->id),
+			f))
 			continue;
 		t->f[file].of = t->file[g];
 		return true;

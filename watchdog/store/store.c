@@ -133,14 +133,15 @@ static const char *const steps[] = {
 	" id INTEGER PRIMARY KEY,"
 	" reader TEXT NOT NULL,"
 	" path TEXT NOT NULL,"
-	" last_line BIGINT NOT NULL," /* 0: never */
-	" journal TEXT,"              /* its cursor; NULL: a file */
+	" last_line BIGINT NOT NULL,"           /* 0: never */
+	" dir_mtime BIGINT NOT NULL DEFAULT 0," /* of its directory, ns */
+	" journal TEXT,"                        /* its cursor; NULL: a file */
 	" UNIQUE (reader, path));"
 	"CREATE TABLE generation ("
 	" id INTEGER PRIMARY KEY,"
 	" source INTEGER NOT NULL REFERENCES source(id) ON DELETE CASCADE,"
 	" age_rank BIGINT NOT NULL," /* the source's oldest has the lowest */
-	" state TEXT NOT NULL,"      /* 'live', 'old', 'done', 'gone' */
+	" state TEXT NOT NULL,"      /* 'live', 'old', 'done', 'gone', 'copy' */
 	" packed BIGINT NOT NULL,"
 	" earlier BIGINT NOT NULL," /* than the first look: not read */
 	" dev BIGINT NOT NULL,"

@@ -92,6 +92,24 @@ store_gap_put(struct db *db, int64_t source, const struct store_gap *gap)
 	db_run(q);
 }
 
+int64_t
+store_gap_count(struct db *db, const char *reader, const char *path,
+    enum gap_reason reason, int64_t since, int64_t *last)
+{
+	struct db_stmt *q = db_stmt(db,
+	    "SELECT COUNT(*) AS n, MAX(g.until) AS latest FROM gap g "
+	    "JOIN source s ON s.id = g.source WHERE s.reader = :reader "
+	    "AND s.path = :path AND g.reason = :reason AND g.until >= :since");
+
+	db_bind_text(q, ":reader", reader);
+	db_bind_text(q, ":path", path);
+	db_bind_text(q, ":reason", reason_words[reason]);
+	db_bind_int(q, ":since", since);
+	db_step(q);
+	*last = db_int(q, "latest");
+	return db_int(q, "n");
+}
+
 /* The entries of one source, with the number of their generation in it; of a
  * gap without one it is the number of the generations. */
 struct entries {

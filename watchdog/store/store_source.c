@@ -13,6 +13,7 @@ static const char *const state_words[] = {
 	[GENERATION_OLD] = "old",
 	[GENERATION_DONE] = "done",
 	[GENERATION_GONE] = "gone",
+	[GENERATION_COPY] = "copy",
 };
 
 /* A word that nobody wrote: a run had better look at the file. */
@@ -92,6 +93,7 @@ source_add(struct db_stmt *q, struct store_source *s)
 	if (s->id == 0) {
 		s->id = db_int(q, "source");
 		s->last_line = db_int(q, "last_line");
+		s->dir_mtime = db_int(q, "dir_mtime");
 		journal = db_text(q, "journal");
 		s->journal = journal != NULL ? xstrdup(journal) : NULL;
 	}
@@ -105,7 +107,8 @@ store_source_get(struct db *db, const char *reader, const char *path,
     struct store_source *s)
 {
 	struct db_stmt *q = db_stmt(db,
-	    "SELECT s.id AS source, s.last_line, s.journal, " G_COLUMNS
+	    "SELECT s.id AS source, s.last_line, s.dir_mtime, "
+	    "s.journal, " G_COLUMNS
 	    "FROM source s LEFT JOIN generation g ON g.source = s.id "
 	    "WHERE s.reader = :reader AND s.path = :path "
 	    "ORDER BY g.age_rank, g.id");
@@ -173,9 +176,10 @@ store_table_load(struct db *db, const char *reader)
 {
 	struct store_table *t = xcalloc(1, sizeof *t);
 	struct db_stmt *q = db_stmt(db,
-	    "SELECT s.path, s.id AS source, s.last_line, s.journal, " G_COLUMNS
+	    "SELECT s.path, s.id AS source, s.last_line, s.dir_mtime, "
+	    "s.journal, " G_COLUMNS
 	    "FROM source s LEFT JOIN generation g ON g.source = s.id "
-	    "AND g.state NOT IN ('done', 'gone') "
+	    "AND g.state NOT IN ('done', 'gone', 'copy') "
 	    "WHERE s.reader = :reader ORDER BY s.path, g.age_rank, g.id");
 
 	db_bind_text(q, ":reader", reader);
@@ -184,21 +188,41 @@ store_table_load(struct db *db, const char *reader)
 	return t;
 }
 
+const char *
+store_table_path(const struct store_table *t, size_t i)
+{
+	return i < t->n ? t->entry[i].path : NULL;
+}
+
 static int
 by_path(const void *path, const void *entry)
 {
 	return strcmp(path, ((const struct entry *)entry)->path);
 }
 
+static struct entry *
+table_find(const struct store_table *t, const char *path)
+{
+	return t->n == 0 ?
+	    NULL :
+	    bsearch(path, t->entry, t->n, sizeof *t->entry, by_path);
+}
+
+const struct store_source *
+store_table_find(const struct store_table *t, const char *path)
+{
+	const struct entry *e = table_find(t, path);
+
+	return e != NULL ? &e->source : NULL;
+}
+
 void
 store_table_take(struct store_table *t, const char *path,
     struct store_source *s)
 {
-	struct entry *e = NULL;
+	struct entry *e = table_find(t, path);
 
 	memset(s, 0, sizeof *s);
-	if (t->n > 0)
-		e = bsearch(path, t->entry, t->n, sizeof *t->entry, by_path);
 	if (e == NULL)
 		return;
 	*s = e->source;
@@ -222,12 +246,14 @@ source_insert(struct db *db, const char *reader, const char *path,
     struct store_source *s)
 {
 	struct db_stmt *q = db_stmt(db,
-	    "INSERT INTO source (reader, path, last_line, journal) "
-	    "VALUES (:reader, :path, :last_line, :journal)");
+	    "INSERT INTO source (reader, path, last_line, dir_mtime, "
+	    "journal) VALUES (:reader, :path, :last_line, :dir_mtime, "
+	    ":journal)");
 
 	db_bind_text(q, ":reader", reader);
 	db_bind_text(q, ":path", path);
 	db_bind_int(q, ":last_line", s->last_line);
+	db_bind_int(q, ":dir_mtime", s->dir_mtime);
 	db_bind_text(q, ":journal", s->journal);
 	db_run(q);
 	s->id = db_last_id(db);
@@ -237,10 +263,11 @@ static void
 source_update(struct db *db, const struct store_source *s)
 {
 	struct db_stmt *q = db_stmt(db,
-	    "UPDATE source SET last_line = :last_line, journal = :journal "
-	    "WHERE id = :id");
+	    "UPDATE source SET last_line = :last_line, "
+	    "dir_mtime = :dir_mtime, journal = :journal WHERE id = :id");
 
 	db_bind_int(q, ":last_line", s->last_line);
+	db_bind_int(q, ":dir_mtime", s->dir_mtime);
 	db_bind_text(q, ":journal", s->journal);
 	db_bind_int(q, ":id", s->id);
 	db_run(q);

@@ -21,15 +21,22 @@ struct store_source {
 	int64_t id;           /* 0: nothing is known of it */
 	struct generation *g; /* in the order of their birth */
 	size_t n;
-	bool partial; /* those DONE and GONE are left out: store_source_rest */
+	bool partial;      /* those DONE, GONE and COPY are left out */
 	int64_t last_line; /* when the log last had something new; 0 */
-	char *journal;     /* the journal's cursor; NULL: it is no journal */
+	/* Of its directory when all files in it were looked at last, ns. */
+	int64_t dir_mtime;
+	char *journal; /* the journal's cursor; NULL: it is no journal */
 };
 
 /* All sources of a reader, in one question: a run asks for every one.  Of
  * hundreds of generations only those that each run looks at: what is taken is
  * partial.  reader: "" for run, else the NAME of `new --as`. */
 struct store_table *store_table_load(struct db *, const char *reader);
+/* The i-th path, sorted; NULL behind the last. */
+const char *store_table_path(const struct store_table *, size_t i);
+/* What is known of that path, partial; NULL: nothing. */
+const struct store_source *store_table_find(const struct store_table *,
+    const char *path);
 /* Moves one out; nothing known leaves it zeroed. */
 void store_table_take(struct store_table *, const char *path,
     struct store_source *);
@@ -63,6 +70,9 @@ struct store_gap {
 	int64_t since, until; /* between these two looks it happened */
 };
 void store_gap_put(struct db *, int64_t source, const struct store_gap *);
+/* How many gaps for that reason were noted since then; *last: when, 0. */
+int64_t store_gap_count(struct db *, const char *reader, const char *path,
+    enum gap_reason, int64_t since, int64_t *last);
 /* A word for it, for scripts: "gone", "truncated" … */
 const char *store_reason(enum gap_reason);
 
