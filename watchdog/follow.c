@@ -23,8 +23,9 @@ is_missed(const struct follow *f, const struct generation *g)
 {
 	const struct cursor *c = &g->cursor;
 
+	/* a compressed one is watched only while it has more */
 	return !g->before &&
-	    (c->size > c->offset ||
+	    (g->packed || c->size > c->offset ||
 		(g->state == GENERATION_LIVE &&
 		    c->mtime / SECOND > f->now - ASLEEP));
 }
