@@ -51,6 +51,13 @@ end_source(struct follow *f)
 	p->changed = f->moved = true;
 }
 
+static void
+settle(struct follow *f)
+{
+	source_settle(&f->plan);
+	f->moved = f->plan.changed || f->plan.ngaps > 0;
+}
+
 void
 follow_open(struct follow *f, struct db *db, const char *path,
     char *const *olddir)
@@ -67,6 +74,10 @@ follow_open(struct follow *f, struct db *db, const char *path,
 	}
 	kept->g = NULL;
 	kept->n = 0;
+	/* files that are gone, or new and empty of news, are noted all the
+	 * same */
+	if (f->plan.idle)
+		settle(f);
 	if (f->left && f->plan.trouble == SOURCE_MISSING)
 		end_source(f);
 }
@@ -207,8 +218,7 @@ follow_read(struct follow *f)
 	    f->path, f->scan.format != NULL ? f->scan.format->name : "nothing",
 	    (long long)t->records, (long long)t->ignored,
 	    (long long)t->reported, (long long)t->held);
-	source_settle(&f->plan);
-	f->moved = f->plan.changed || f->plan.ngaps > 0;
+	settle(f);
 }
 
 /* Bytes that were there at first sight, and those that were read now. */
