@@ -4,59 +4,30 @@
 
 #include <sys/stat.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/base/xmem.h"
-#include "common/host/file.h"
-#include "watchdog/read/input.h"
 #include "watchdog/read/sibling.h"
-#include "watchdog/read/source.h"
+
+#define SECOND INT64_C(1000000000)
 
 struct look {
 	const struct store_source *source;
+	struct siblings all;
 	struct lag *lag;
-	int64_t last_run;
-	const char *own; /* the log's own path */
 };
-
-/* Does the open file begin with what was read of the generation?  What cannot
- * be asked is not denied. */
-static bool
-begins_with(int fd, const struct generation *g)
-{
-	const struct cursor *saved = &g->cursor;
-	struct input *in;
-	struct cursor now;
-	int got;
-
-	if (saved->head_len < 0)
-		return true;
-	in = input_file(fd);
-	got = sibling_hash(in, saved->offset, &now);
-	input_free(in);
-	return got == 1 && hash_equal(now.head, saved->head) &&
-	    hash_equal(now.tail, saved->tail);
-}
-
-static bool
-same_inode(const struct generation *g, const struct lag_file *f)
-{
-	return g->cursor.dev == f->dev && g->cursor.ino == f->ino;
-}
 
 /* The newest generation that had this inode; those that are gone last. */
 static const struct generation *
-by_inode(const struct store_source *s, const struct lag_file *f)
+by_inode(const struct store_source *s, const struct track_file *f)
 {
 	const struct generation *g, *gone = NULL;
 
 	for (size_t i = s->n; i > 0; i--) {
 		g = &s->g[i - 1];
-		if (!same_inode(g, f))
+		if (g->cursor.dev != f->dev || g->cursor.ino != f->ino)
 			continue;
 		if (g->state != GENERATION_GONE)
 			return g;
@@ -68,144 +39,94 @@ by_inode(const struct store_source *s, const struct lag_file *f)
 
 /* A copy, or what was restored under another inode. */
 static const struct generation *
-by_content(const struct store_source *s, int fd, const struct lag_file *f)
+by_content(struct look *l, size_t file)
 {
 	const struct generation *g;
 
-	for (size_t i = s->n; i > 0; i--) {
-		g = &s->g[i - 1];
+	for (size_t i = l->source->n; i > 0; i--) {
+		g = &l->source->g[i - 1];
 		if (!g->packed && g->cursor.offset > 0 &&
-		    g->cursor.head_len >= 0 && f->size >= g->cursor.offset &&
-		    begins_with(fd, g))
+		    g->cursor.head_len >= 0 &&
+		    sibling_holds(&l->all, file, g) == TRACK_YES)
 			return g;
 	}
 	return NULL;
 }
 
-/* An inode as it was when last looked at needs no further look. */
+/* An inode as it was when last looked at needs no further look, and a
+ * compressed file would take long. */
 static void
-identify(struct look *l, struct lag_file *f, int64_t mtime)
+identify(struct look *l, size_t file, struct lag_file *f)
 {
-	const struct generation *g = by_inode(l->source, f);
-	struct stat st;
-	int fd;
+	struct sibling *s = &l->all.s[file];
+	const struct generation *g = by_inode(l->source, &s->f);
 
 	f->g = g;
-	if (g != NULL &&
-	    (g->packed ||
-		(g->cursor.size == f->size && g->cursor.mtime == mtime)))
+	if (s->f.packed || (g != NULL && track_unchanged(&g->cursor, &s->f)) ||
+	    !sibling_open(s) ||
+	    (g != NULL && sibling_holds(&l->all, file, g) == TRACK_YES))
 		return;
-	if ((fd = file_open(f->path, &st)) == -1)
-		return;
-	if (g == NULL || f->size < g->cursor.offset || !begins_with(fd, g)) {
-		f->was = g;
-		f->g = by_content(l->source, fd, f);
-	}
-	close(fd);
+	f->was = g;
+	f->g = by_content(l, file);
+}
+
+static int64_t
+unread_of(const struct lag_file *f, bool packed)
+{
+	const struct generation *g = f->g;
+
+	if (g == NULL)
+		return packed ? -1 : f->size;
+	if (g->state == GENERATION_COPY)
+		return 0;
+	if (g->packed)
+		return generation_is_watched(g) ? -1 : 0;
+	return f->size > g->cursor.offset ? f->size - g->cursor.offset : 0;
 }
 
 static void
-measure(const struct lag *lag, struct lag_file *f)
+add(struct look *l, size_t file, int64_t last_run)
 {
-	const struct cursor *c = f->g != NULL ? &f->g->cursor : NULL;
-
-	if (c == NULL)
-		f->unread = sibling_compressed(f->path) ? -1 : f->size;
-	else if (f->g->packed)
-		f->unread = f->g->state == GENERATION_DONE ||
-			f->g->state == GENERATION_GONE ?
-		    0 :
-		    -1;
-	else
-		f->unread = f->size > c->offset ? f->size - c->offset : 0;
-	/* another name of what has been counted */
-	for (size_t i = 0; c != NULL && i < lag->n; i++)
-		if (lag->file[i].g == f->g)
-			f->unread = 0;
-}
-
-static void
-add(struct look *l, const char *path)
-{
+	const struct sibling *s = &l->all.s[file];
+	struct lag_file f = { .size = s->f.size, .mtime = s->f.mtime / SECOND };
 	struct lag *lag = l->lag;
-	struct lag_file f = { .path = (char *)(uintptr_t)path };
-	struct stat st;
-	bool own = strcmp(path, l->own) == 0;
-	int64_t mtime;
 
-	if ((own ? stat(path, &st) : lstat(path, &st)) == -1) {
-		lag->error = own ? errno : lag->error;
+	identify(l, file, &f);
+	/* of old, or another log's */
+	if (f.g == NULL && !s->f.live && (f.mtime < last_run || s->f.doubtful))
 		return;
-	}
-	if (!S_ISREG(st.st_mode)) {
-		lag->error = own ? EINVAL : lag->error;
-		return;
-	}
-	f.dev = (uint64_t)st.st_dev;
-	f.ino = (uint64_t)st.st_ino;
-	for (size_t i = 0; i < lag->n; i++)
-		if (lag->file[i].dev == f.dev && lag->file[i].ino == f.ino)
-			return;
-	f.size = (int64_t)st.st_size;
-	f.mtime = (int64_t)st.st_mtim.tv_sec;
-	mtime = f.mtime * 1000000000 + st.st_mtim.tv_nsec;
-	identify(l, &f, mtime);
-	if (f.g == NULL && !own && f.mtime < l->last_run)
-		return;
-	measure(lag, &f);
-	f.path = xstrdup(path);
+	f.unread = unread_of(&f, s->f.packed);
+	/* another name of what has been counted */
+	for (size_t i = 0; f.g != NULL && i < lag->n; i++)
+		if (lag->file[i].g == f.g)
+			f.unread = 0;
+	f.path = xstrdup(s->path);
 	lag->file = xreallocarray(lag->file, lag->n + 1, sizeof *lag->file);
 	lag->file[lag->n++] = f;
 	lag->nunread += f.unread != 0;
 	lag->unread += f.unread > 0 ? f.unread : 0;
 }
 
-/* Generations by their names; in an olddir one of the log's own name too. */
-static void
-scan(struct look *l, const char *dir, const char *base, bool olddir)
-{
-	DIR *d = opendir(dir);
-	struct dirent *e;
-	char *path;
-
-	if (d == NULL)
-		return;
-	while ((e = readdir(d)) != NULL) {
-		if (!source_is_generation(base, e->d_name) &&
-		    !(olddir && strcmp(base, e->d_name) == 0))
-			continue;
-		path = xasprintf("%s/%s", strcmp(dir, "/") == 0 ? "" : dir,
-		    e->d_name);
-		add(l, path);
-		free(path);
-	}
-	closedir(d);
-}
-
 void
 lag_look(const char *path, char *const *olddir, const struct store_source *s,
     int64_t last_run, struct lag *lag)
 {
-	struct look l = { s, lag, last_run, path };
-	const char *base = strrchr(path, '/');
-	char *dir;
+	struct look l = { .source = s, .lag = lag };
+	struct stat st;
 
 	memset(lag, 0, sizeof *lag);
 	for (size_t i = 0; i < s->n; i++)
-		lag->nwatched += s->g[i].state == GENERATION_LIVE ||
-		    s->g[i].state == GENERATION_OLD;
-	if (base == NULL)
+		lag->nwatched += generation_is_watched(&s->g[i]);
+	if (strchr(path, '/') == NULL)
 		return; /* standard input, the journal */
-	add(&l, path);
-	for (size_t i = s->n; i > 0; i--)
-		if (s->g[i - 1].state != GENERATION_GONE)
-			add(&l, s->g[i - 1].path);
-	dir = base == path ? xstrdup("/") :
-			     xstrndup(path, (size_t)(base - path));
-	scan(&l, dir, base + 1, false);
-	free(dir);
-	for (; olddir != NULL && *olddir != NULL; olddir++)
-		scan(&l, *olddir, base + 1, true);
+	if (stat(path, &st) == -1)
+		lag->error = errno;
+	else if (!S_ISREG(st.st_mode))
+		lag->error = EINVAL;
+	siblings_find(path, olddir, &l.all);
+	for (size_t i = 0; i < l.all.n; i++)
+		add(&l, i, last_run);
+	siblings_free(&l.all);
 }
 
 void

@@ -14,7 +14,6 @@
 
 struct lag_file {
 	char *path;
-	uint64_t dev, ino;
 	int64_t size;
 	int64_t mtime; /* s */
 	/* The generation that it is; NULL: no run has met it. */

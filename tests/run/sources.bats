@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Which files are read, in which order, and what is odd about them.
-# shellcheck disable=SC2154,SC2016
+# shellcheck disable=SC2154,SC2030,SC2031,SC2094
 
 load helper
 

@@ -191,6 +191,8 @@ ways="garbled zeroed emptied cut removed"
 		# and without a copy
 		rm "$dir/state/new.db.backup"
 		damage "$way" "$dir/state/new.db"
+		# which may have all that was garbled
+		truncate -cs 0 "$dir/state/new.db-wal"
 		new >"$dir/out"
 		grep -q "a new one is begun" "$dir/said"
 		[ "$(wc -l <"$dir/out")" = 3 ]

@@ -205,7 +205,11 @@ PY
 	chmod 644 "$log"
 	run setpriv --reuid 65534 --clear-groups "$watchdog" -c "$conf"
 	[ "$status" -eq 0 ]
+	[[ $output == *"Over after"*"Permission denied"* ]]
 	[ "$(count_mails jane@example.com)" = 1 ]
+	run setpriv --reuid 65534 --clear-groups "$watchdog" -c "$conf"
+	[ -z "$output" ]
+	[ "$(count_mails ops@example.com)" = 2 ]
 }
 
 @test "a missing log: told once, over when it is there" {
@@ -531,9 +535,14 @@ EOF
 	[ "$(count_mails ops@example.com)" = 0 ]
 	SITEWATCH_NOW=$(($(date +%s) + 7200)) run "$steps" -c "$conf"
 	[[ $output == *"said nothing new"* ]]
+	SITEWATCH_NOW=$(($(date +%s) + 7500)) run "$steps" -c "$conf"
+	[ -z "$output" ]
 	error_line /news/a.php Bang >>"$log"
 	run_watchdog
-	letters ops@example.com | grep -q "Over after"
+	[[ $output == *"Over after"*"said nothing new"* ]]
+	run_watchdog
+	[ -z "$output" ]
+	[ "$(count_mails ops@example.com)" = 2 ]
 }
 
 @test "hostile bytes reach neither terminal, header nor mail unescaped" {

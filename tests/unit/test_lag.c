@@ -165,6 +165,10 @@ test_unknown(void **state)
 	assert_lag(0, 0, 2, 0);
 	source.g[1].state = GENERATION_OLD;
 	assert_lag(0, 1, 2, 0);
+	/* what was found to be a copy */
+	source.g[1].state = GENERATION_COPY;
+	assert_lag(0, 0, 2, 0);
+	source.g[1].state = GENERATION_OLD;
 	/* another name of the same file, and no file */
 	assert_int_equal(link("log", "log.2"), 0);
 	unlink("log.1");

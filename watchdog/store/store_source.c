@@ -7,6 +7,7 @@
 
 #include "common/base/xmem.h"
 #include "common/host/db.h"
+#include "watchdog/read/source.h"
 
 static const char *const state_words[] = {
 	[GENERATION_LIVE] = "live",
@@ -74,16 +75,6 @@ generation_add(struct db_stmt *q, struct store_source *s)
 	generation_read(q, &s->g[s->n++]);
 }
 
-static void
-generations_free(struct store_source *s)
-{
-	for (size_t i = 0; i < s->n; i++)
-		free(s->g[i].path);
-	free(s->g);
-	s->g = NULL;
-	s->n = 0;
-}
-
 /* The row that a SELECT of sources and generations stands on. */
 static void
 source_add(struct db_stmt *q, struct store_source *s)
@@ -130,7 +121,9 @@ store_source_rest(struct db *db, struct store_source *s)
 	q = db_stmt(db,
 	    "SELECT " G_COLUMNS "FROM generation g WHERE g.source = :source "
 	    "ORDER BY g.age_rank, g.id");
-	generations_free(s);
+	generations_free(s->g, s->n);
+	s->g = NULL;
+	s->n = 0;
 	db_bind_int(q, ":source", s->id);
 	while (db_step(q))
 		generation_add(q, s);
@@ -140,7 +133,7 @@ store_source_rest(struct db *db, struct store_source *s)
 void
 store_source_free(struct store_source *s)
 {
-	generations_free(s);
+	generations_free(s->g, s->n);
 	free(s->journal);
 	memset(s, 0, sizeof *s);
 }
