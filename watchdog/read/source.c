@@ -82,6 +82,12 @@ live_of(const struct source_plan *plan)
 	return NULL;
 }
 
+static int64_t
+mtime_of(const struct stat *st)
+{
+	return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+}
+
 static bool
 is_same(const struct cursor *c, const struct stat *st)
 {
@@ -92,8 +98,7 @@ static bool
 is_unchanged(const struct cursor *c, const struct stat *st)
 {
 	return is_same(c, st) && c->size == (int64_t)st->st_size &&
-	    c->mtime ==
-	    (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+	    c->mtime == mtime_of(st);
 }
 
 /* Is it where it was, as it was? */
@@ -190,21 +195,28 @@ static bool
 plan_quickly(struct source_plan *plan, const char *path, const struct stat *st)
 {
 	struct generation *live = live_of(plan);
-	bool unchanged;
+	const struct cursor_now now = {
+		.dev = (uint64_t)st->st_dev,
+		.ino = (uint64_t)st->st_ino,
+		.size = (int64_t)st->st_size,
+		.mtime = mtime_of(st),
+	};
 
 	if (live == NULL || live->path == NULL ||
-	    strcmp(live->path, path) != 0 || !is_same(&live->cursor, st))
+	    strcmp(live->path, path) != 0 || !others_rest(plan, live))
 		return false;
-	unchanged = is_unchanged(&live->cursor, st);
-	if ((live->cursor.offset == 0 && !unchanged) ||
-	    !others_rest(plan, live))
-		return false;
-	if (unchanged && live->cursor.offset == live->cursor.size) {
+	switch (cursor_decide(&live->cursor, &now)) {
+	case CURSOR_IDLE:
 		plan->idle = true;
 		return true;
+	case CURSOR_LOOK:
+		return plan->dir_mtime != 0 &&
+		    plan->dir_mtime == dir_mtime_of(path) &&
+		    plan_growth(plan, live, path, st);
+	default:
+		/* of an empty log nothing is known but its inode */
+		return false;
 	}
-	return plan->dir_mtime != 0 && plan->dir_mtime == dir_mtime_of(path) &&
-	    plan_growth(plan, live, path, st);
 }
 
 /* ---- the whole look --------------------------------------------------- */
