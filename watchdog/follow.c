@@ -23,8 +23,9 @@ is_missed(const struct follow *f, const struct generation *g)
 {
 	const struct cursor *c = &g->cursor;
 
+	/* a compressed one is watched only while it has more */
 	return !g->before &&
-	    (c->size > c->offset ||
+	    (g->packed || c->size > c->offset ||
 		(g->state == GENERATION_LIVE &&
 		    c->mtime / SECOND > f->now - ASLEEP));
 }
@@ -153,12 +154,9 @@ note_error(struct follow *f, struct source_part *p, int error)
 {
 	p->error = error;
 	if (error == EBADMSG || error == ENODATA)
-		log_info("%s: %s", p->path, strerror(error));
+		log_info("%s: %s", p->path, source_strerror(error));
 	else
-		f->error = xasprintf("%s: %s", p->path,
-		    error == ELIBACC ? "the library that decompresses it is "
-				       "not installed" :
-				       strerror(error));
+		f->error = xasprintf("%s: %s", p->path, source_strerror(error));
 }
 
 /* A journal, or standard input. */

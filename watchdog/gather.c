@@ -146,7 +146,7 @@ judge(struct visit *v)
 		    "Cannot read %s: %s.  Nothing is lost: "
 		    "it is read from where it was left as soon as it can be "
 		    "opened.",
-		    path, strerror(plan->sys_errno));
+		    path, source_strerror(plan->sys_errno));
 		break;
 	case SOURCE_NOT_FILE:
 		if (v->globbed)
@@ -214,7 +214,7 @@ tell_gap(struct visit *v, const struct source_gap *gap)
 	long long at = gap->from;
 
 	if (v->g->before > 0)
-		snprintf(span, sizeof span, ", between %s and %s",
+		snprintf(span, sizeof span, ", between %s and %s,",
 		    clock_local(v->g->before, from),
 		    clock_local(v->g->now, to));
 	switch (gap->reason) {

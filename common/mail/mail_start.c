@@ -60,7 +60,10 @@ wait_child(pid_t pid, int64_t seconds, int *status)
 	sigaddset(&chld, SIGCHLD);
 	for (;;) {
 		done = waitpid(pid, status, WNOHANG);
-		if (done > 0 || (done == -1 && errno != EINTR))
+		/* its SIGCHLD may have been taken already */
+		if (done == -1 && errno == EINTR)
+			continue;
+		if (done != 0)
 			return done == pid;
 		left = deadline_left(end);
 		if (left == 0)

@@ -147,7 +147,7 @@ long_options()
 
 @test "what its comments call a default is one" {
 	grep -q '^#max-time = 5m' "$examples/watchdog.conf"
-	grep -q 'DEADLINE 300' "$top/watchdog/conf.c"
+	grep -q 'MAX_TIME 300' "$top/watchdog/conf.c"
 	grep -q '^#full-within = 3d' "$examples/watchdog.conf"
 	grep -q 'FULL_WITHIN (3 \* 86400)' "$top/watchdog/conf.c"
 	grep -q '#expire = 5d' "$examples/watchdog.conf"

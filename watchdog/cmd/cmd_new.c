@@ -67,15 +67,16 @@ complain(struct newer *n, const struct follow *f, bool globbed)
 {
 	const struct source_plan *p = &f->plan;
 	char since[CLOCK_TEXT];
+	int error;
 
 	/* a directory that a glob matched */
 	if (p->trouble == SOURCE_NOT_FILE && globbed)
 		return;
 	if (p->trouble != SOURCE_OK) {
-		errno = p->trouble == SOURCE_NOT_FILE ? EINVAL :
+		error = p->trouble == SOURCE_NOT_FILE ? EINVAL :
 		    p->trouble == SOURCE_MISSING      ? ENOENT :
 							p->sys_errno;
-		log_error("%s: %m", f->path);
+		log_error("%s: %s", f->path, source_strerror(error));
 		n->trouble = true;
 	}
 	for (size_t i = 0; i < p->ngaps; i++)

@@ -31,6 +31,22 @@ generations_free(struct generation *g, size_t n)
 	free(g);
 }
 
+const char *
+source_strerror(int error)
+{
+	switch (error) {
+	case EBADMSG:
+		return "it is damaged, or compressed in an unknown way";
+	case ENODATA:
+		return "it ends too early";
+	case ELIBACC:
+		return "the library that decompresses a rotated file is not "
+		       "installed (zlib1g, libbz2-1.0, liblzma5, libzstd1)";
+	default:
+		return strerror(error);
+	}
+}
+
 static void
 trouble(struct source_plan *plan, enum source_trouble what, int err)
 {

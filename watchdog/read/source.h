@@ -43,6 +43,10 @@ enum source_trouble {
 	SOURCE_NOT_FILE    /* FIFO, directory, device: not opened */
 };
 
+/* strerror(3), in words for an administrator where input.h gives an errno a
+ * meaning of its own. */
+const char *source_strerror(int error);
+
 /* A stretch of one file that has not been read. */
 struct source_part {
 	size_t g;         /* index of its generation in the plan */
