@@ -223,7 +223,8 @@ bench: ## measure, against the peers
 	    echo "== $$f"; $(KNOW) $$f || exit; done
 torture: ## crashes and faults at every step, for hours
 	$(call need,build run test)
-	+@$(SUB) all && $(SUB) STEPS=1 B=$(B)/steps all
+	+@$(SUB) all $(B)/unit/test_track_history && $(SUB) STEPS=1 B=$(B)/steps all
+	@TRACK_HISTORIES=1000000 $(B)/unit/test_track_history
 	@$(KNOW) tests/crash/torture
 
 FUZZ_TIME ?= 60
