@@ -225,6 +225,7 @@ torture: ## crashes and faults at every step, for hours
 	$(call need,build run test)
 	+@$(SUB) all $(B)/unit/test_track_history && $(SUB) STEPS=1 B=$(B)/steps all
 	@TRACK_HISTORIES=1000000 $(B)/unit/test_track_history
+	@$(KNOW) BACKLOG=10G LINE=1G bats tests/run/backlog.bats
 	@$(KNOW) tests/crash/torture
 
 FUZZ_TIME ?= 60
