@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # site-watchdog audit: proves the ledger, or says what is not so.  The ledgers
 # are made here, so that they can be wrong.
+# shellcheck disable=SC2154
 
 bats_require_minimum_version 1.5.0
 load helper
@@ -76,10 +77,10 @@ words()
 }
 
 @test "each byte read once is proven" {
-	printf %100s >"$log"
-	printf %70s >"$log.1"
+	printf %100s '' >"$log"
+	printf %70s '' >"$log.1"
 	generation 1 gone 300 "$log.2"
-	generation 2 done 70 "$log.1"
+	generation 2 'done' 70 "$log.1"
 	generation 3 live 100 "$log"
 	stretch 1 0 200
 	stretch 1 200 300
@@ -101,7 +102,7 @@ words()
 }
 
 @test "what was there before the first look needs no stretch" {
-	generation 1 done 500 "$log.1" 1
+	generation 1 'done' 500 "$log.1" 1
 	generation 2 live 0 "$log"
 	audit
 	[ "$status" -eq 0 ]
@@ -171,13 +172,13 @@ END
 }
 
 @test "what is on disk and no run has read: the lag, and new files" {
-	printf %100s >"$log"
+	printf %100s '' >"$log"
 	generation 1 live 60 "$log"
 	stretch 1 0 60
 	sql "UPDATE generation SET mtime = 0"
-	printf %30s >"$log.1"
+	printf %30s '' >"$log.1"
 	touch -d '+1 hour' "$log.1"
-	printf %7s >"$log.2"
+	printf %7s '' >"$log.2"
 	touch -d '2001-01-01' "$log.2" # no run will read it
 	audit --json
 	[ "$status" -eq 0 ]
@@ -189,7 +190,7 @@ END
 	[[ $output == *"$log.1 (30 bytes) is new since the last run."* ]]
 	[[ $output == *"70 bytes wait for the next run."* ]]
 
-	printf %20s >"$log" # the same inode, shorter than what was read
+	printf %20s '' >"$log" # the same inode, shorter than what was read
 	audit
 	[ "$status" -eq 0 ]
 	[[ $(words) == *"$log was truncated since the last run: it has 20 bytes, and 60 had been read."* ]]
@@ -200,12 +201,12 @@ END
 }
 
 @test "status: the lag, and the files that are watched and unread" {
-	printf %100s >"$log"
+	printf %100s '' >"$log"
 	generation 1 old 10 "$log"
 	mv "$log" "$log.1"
 	: >"$log"
 	generation 2 live 0 "$log"
-	printf %5s >"$log"
+	printf %5s '' >"$log"
 	sql "UPDATE generation SET file = '$log.1', mtime = 0 WHERE id = 1;
 	    UPDATE source SET last_line = 1000"
 	run "$watchdog" -c "$conf" status --json
