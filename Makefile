@@ -160,13 +160,14 @@ PAGES := $(wildcard man/*.[1578])
 SCRIPTS = $(shell find .ci tests examples completion -type f 2>/dev/null | \
     xargs awk 'FNR == 1 && /^\#!.*[\/ ](sh|bash|bats)$$/ { print FILENAME }')
 CRASH := $(wildcard tests/crash/*.bats)
-BATS := $(CRASH) $(wildcard tests/run/*.bats)
+RUN := $(wildcard tests/run/*.bats)
+BATS := $(CRASH) $(RUN)
 VARIANTS := check-steps check-gcc check-san check-clang
 # In the order in which they start: first what others wait for and what takes
 # long, so that no processor is idle in the end.
 SUITES := check-steps check-gcc $(CRASH:%=check-%) check-san \
     $(if $(UNIT),check-unit-san) check-clang $(if $(FUZZERS),check-fuzz) \
-    $(if $(UNIT),check-unit) $(BATS:%=check-%) check-lint check-shell \
+    $(if $(UNIT),check-unit) $(RUN:%=check-%) check-lint check-shell \
     $(if $(PAGES),check-man)
 
 # Each suite says one line, more if it fails, and leaves its counts in $(R).
