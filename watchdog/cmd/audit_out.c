@@ -85,16 +85,17 @@ static const char *const kinds[] = {
 /* Why bytes are missing, and what helps. */
 static const char *const reasons[] = {
 	[GAP_NONE] = "the reason that was noted cannot be read.",
-	[GAP_GONE] = "the log was rotated, and that file is nowhere any more. "
-		     "Keep rotated files until a run has read them, and name "
-		     "their directory (olddir) if they go to another one.",
-	[GAP_TRUNCATED] = "the log was truncated or replaced, and no file has "
-			  "the rest. Where it is rotated by copying, lines "
-			  "that are written between copy and truncation are "
-			  "lost to everybody.",
+	[GAP_GONE] = ("the log was rotated, and that file is nowhere any more. "
+		      "Keep rotated files until a run has read them, and name "
+		      "their directory (olddir) if they go to another one."),
+	[GAP_TRUNCATED] = ("the log was truncated or replaced, and no file has "
+			   "the rest. Where it is rotated by copying, lines "
+			   "that are written between copy and truncation are "
+			   "lost to everybody."),
 	[GAP_DAMAGED] = "it is compressed, and damaged there.",
-	[GAP_VACUUMED] = "the journal threw them away before they were read. "
-			 "Let it keep more (SystemMaxUse), or run more often.",
+	[GAP_VACUUMED] =
+	    ("the journal threw them away before they were read. "
+	     "Let it keep more (SystemMaxUse), or run more often."),
 };
 
 static void
