@@ -41,12 +41,12 @@ crash_once()
 	[ "$n" -gt 8 ]
 }
 
-@test "killed at a hundred random moments" {
+@test "killed at sixty random moments" {
 	write_conf
 	: >"$log"
 	want=0
 	i=0
-	while [ $i -lt 100 ]; do
+	while [ $i -lt 60 ]; do
 		error_line /news/a.php "Number $i" >>"$log"
 		error_line /bboard/b.php "Number $i" >>"$log"
 		want=$((want + 2))

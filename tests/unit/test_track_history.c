@@ -19,7 +19,7 @@
 #include "common/base/xmem.h"
 #include "tests/unit/track_world.h"
 
-#define HISTORIES 20000
+#define HISTORIES 8000
 #define STEPS 60
 #define HEAD 4 /* lines that are hashed */
 #define TAIL 2

@@ -297,7 +297,7 @@ interleave(struct writer *w, size_t n, unsigned *seed, struct buf *b,
 		if (w[k].line == rec)
 			list_add(want, rec, strlen(rec), (int64_t)b->len);
 		len = strcspn(w[k].line, "\n");
-		while (memcmp(w[k].line + len, "\n\t", 2) == 0)
+		while (strncmp(w[k].line + len, "\n\t", 2) == 0)
 			len += 1 + strcspn(w[k].line + len + 1, "\n");
 		buf_add(b, w[k].line, len);
 		buf_addc(b, '\n');
