@@ -27,7 +27,11 @@ struct pattern {
 void
 pattern_byte(struct buf *b, char c)
 {
-	if (c != '\0' && strchr("\\^$.|?*+()[]{}#", c) != NULL)
+	if (!is_plain(c)) {
+		buf_addf(b, "\\x%02x", (unsigned)(unsigned char)c);
+		return;
+	}
+	if (strchr("\\^$.|?*+()[]{}#", c) != NULL)
 		buf_addc(b, '\\');
 	buf_addc(b, c);
 }

@@ -26,7 +26,7 @@ bool pattern_is_whole(const struct pattern *);
  * ".*" between. */
 void pattern_put(struct buf *, const struct pattern *, size_t max);
 
-/* A byte that matches itself. */
+/* A byte that matches itself; \xNN if it is not printable ASCII. */
 void pattern_byte(struct buf *, char);
 
 static inline bool
