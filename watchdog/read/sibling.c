@@ -259,20 +259,23 @@ sibling_hash(struct input *in, int64_t offset, struct cursor *c)
 	return got;
 }
 
-/* What a failed look into a file means. */
+/* What a failed look into a file means; what may pass is kept. */
 static enum track_answer
-answer_of(int error)
+answer_of(struct siblings *all, int error)
 {
 	if (error == ENODATA)
 		return TRACK_LATER;
 	/* damaged before what is sought */
 	if (error == EBADMSG)
 		return TRACK_NO;
-	return sibling_failed(error) ? TRACK_ERROR : TRACK_NO;
+	if (!sibling_failed(error))
+		return TRACK_NO;
+	all->error = error;
+	return TRACK_ERROR;
 }
 
 static enum track_answer
-compare(struct input *in, const struct cursor *c)
+compare(struct siblings *all, struct input *in, const struct cursor *c)
 {
 	int64_t tail = tail_of(c->offset);
 	struct hash h;
@@ -284,31 +287,32 @@ compare(struct input *in, const struct cursor *c)
 		got = hash_at(in, c->offset - tail, (size_t)tail, &h);
 	if (got == 1)
 		return hash_equal(h, c->tail) ? TRACK_YES : TRACK_NO;
-	return got == 0 ? TRACK_NO : answer_of(errno);
+	return got == 0 ? TRACK_NO : answer_of(all, errno);
 }
 
 enum track_answer
 sibling_holds(void *arg, size_t id, const struct generation *g)
 {
-	struct sibling *s = &((struct siblings *)arg)->s[id];
+	struct siblings *all = arg;
+	struct sibling *s = &all->s[id];
 	const struct cursor *c = &g->cursor;
 	enum track_answer a;
 	struct input *raw;
 
 	if (!sibling_open(s))
-		return answer_of(errno);
+		return answer_of(all, errno);
 	if (c->offset == 0 || c->head_len < 0)
 		return track_same_file(c, &s->f) && s->f.size >= c->offset ?
 		    TRACK_YES :
 		    TRACK_NO;
 	if (!(g->before && g->packed))
 		return s->f.packed || s->f.size >= c->offset ?
-		    compare(s->in, c) :
+		    compare(all, s->in, c) :
 		    TRACK_NO;
 	if (s->f.size != c->offset)
 		return TRACK_NO;
 	raw = input_file(s->fd);
-	a = compare(raw, c);
+	a = compare(all, raw, c);
 	input_free(raw);
 	return a;
 }
@@ -332,11 +336,11 @@ static bool
 heads_differ(struct input *a, struct input *b)
 {
 	char pa[CURSOR_HEAD], pb[CURSOR_HEAD];
-	ssize_t na = head_of(a, pa, sizeof pa);
+	ssize_t na = head_of(a, pa, sizeof pa), nb;
 
-	return na > 0 &&
-	    (head_of(b, pb, (size_t)na) != na ||
-		memcmp(pa, pb, (size_t)na) != 0);
+	if (na <= 0 || (nb = head_of(b, pb, (size_t)na)) == -1)
+		return false; /* whoever compares on will meet it */
+	return nb != na || memcmp(pa, pb, (size_t)na) != 0;
 }
 
 /* Byte for byte: what is in a, and that b has it too.  Heads and tails of two
@@ -345,33 +349,36 @@ enum track_answer
 sibling_begins(void *arg, size_t a, size_t b)
 {
 	static char pa[BLOCK], pb[BLOCK];
-	struct sibling *s = ((struct siblings *)arg)->s;
+	struct siblings *all = arg;
+	struct sibling *s = all->s;
 	int64_t at = 0;
 	ssize_t n, k, more;
 
 	if (!sibling_open(&s[a]) || !sibling_open(&s[b]))
-		return answer_of(errno);
+		return answer_of(all, errno);
 	if (heads_differ(s[a].in, s[b].in))
 		return TRACK_NO;
 	while ((n = input_read(s[a].in, pa, sizeof pa, at)) > 0) {
 		for (k = 0; k < n; k += more) {
 			more = input_read(s[b].in, pb, (size_t)(n - k), at + k);
 			if (more <= 0)
-				return more == 0 ? TRACK_NO : answer_of(errno);
+				return more == 0 ? TRACK_NO :
+						   answer_of(all, errno);
 			if (memcmp(pa + k, pb, (size_t)more) != 0)
 				return TRACK_NO;
 		}
 		at += n;
 	}
 	if (n == -1)
-		return answer_of(errno);
+		return answer_of(all, errno);
 	return at > 0 ? TRACK_YES : TRACK_NO;
 }
 
 enum track_answer
 sibling_take(void *arg, size_t id, struct generation *g)
 {
-	struct sibling *s = &((struct siblings *)arg)->s[id];
+	struct siblings *all = arg;
+	struct sibling *s = &all->s[id];
 	enum track_answer a = TRACK_YES;
 	struct input *raw;
 
@@ -379,11 +386,14 @@ sibling_take(void *arg, size_t id, struct generation *g)
 		/* not for us: its inode must do */
 		g->cursor.offset = s->f.size;
 		g->cursor.head_len = -1;
-		return sibling_failed(errno) ? TRACK_ERROR : TRACK_YES;
+		a = answer_of(all, errno);
+		return a == TRACK_NO ? TRACK_YES : a;
 	}
 	raw = input_file(s->fd);
-	if (sibling_hash(raw, s->f.size, &g->cursor) == -1)
+	if (sibling_hash(raw, s->f.size, &g->cursor) == -1) {
+		all->error = errno;
 		a = TRACK_ERROR;
+	}
 	input_free(raw);
 	return a;
 }

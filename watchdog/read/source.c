@@ -185,9 +185,7 @@ dir_mtime_of(const char *path)
 	bool ok = stat(dir, &st) == 0;
 
 	free(dir);
-	return ok ?
-	    (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec :
-	    0;
+	return ok ? mtime_of(&st) : 0;
 }
 
 /* False: everything must be looked at. */
@@ -292,7 +290,7 @@ track_all(struct source_plan *plan, int64_t now)
 	look->tracked = track(t);
 	if (!look->tracked) {
 		plan->waits = t->answer == TRACK_LATER;
-		plan->sys_errno = plan->waits ? 0 : errno;
+		plan->sys_errno = plan->waits ? 0 : all->error;
 		return;
 	}
 	plan->ng = t->n;
@@ -419,10 +417,10 @@ has_more(struct source_plan *plan, struct source_part *p)
 	bool damaged = p->error == EBADMSG ||
 	    (p->error == ENODATA && p->still && p->next == p->from);
 
-	if (damaged)
+	if (damaged) {
 		add_gap(plan, p->g, GAP_DAMAGED);
-	if (damaged)
 		return false;
+	}
 	return p->error != 0 || (p->end >= 0 ? p->next < p->end : !p->ended);
 }
 
