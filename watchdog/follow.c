@@ -184,8 +184,10 @@ follow_read(struct follow *f)
 	const struct tally *t = &f->scan.tally;
 	struct scan_part *list;
 	struct source_part *p;
+	int64_t passed = 0;
 	int error;
 
+	f->counted = true;
 	f->scan.progress = !f->quiet;
 	if (stream_is(f->path)) {
 		read_stream(f);
@@ -204,12 +206,14 @@ follow_read(struct follow *f)
 		p = &f->plan.part[i];
 		p->ended = list[i].ended;
 		p->next = list[i].next;
+		passed += p->next - p->from;
 		if (p->next > p->from)
 			f->kept.last_line = f->now;
 		log_info("%s: bytes %lld to %lld of %lld", p->path,
 		    (long long)p->from, (long long)p->next, (long long)p->end);
 	}
 	free(list);
+	f->counted = passed == t->bytes - t->held_bytes;
 	if (f->end == SCAN_ERROR)
 		note_error(f, &f->plan.part[f->scan.stopped], error);
 	log_info("%s: %s, %lld records, %lld ignored, %lld reported, %lld held",

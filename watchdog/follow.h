@@ -34,6 +34,7 @@ struct follow {
 	struct store_gap lost; /* of a journal; else its reason is GAP_NONE */
 	bool first;            /* nothing was known of it */
 	bool moved;            /* there is something to write */
+	bool counted; /* the bytes counted are those that were passed over */
 	enum scan_end end;
 	char *error; /* what stopped it, NULL if nothing did */
 };

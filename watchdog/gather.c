@@ -283,18 +283,6 @@ judge_silence(struct visit *v)
 		alarm_silence(v, last);
 }
 
-/* The bytes that were counted are those that the cursors pass over. */
-static bool
-ledger_holds(const struct follow *f)
-{
-	int64_t passed = 0;
-
-	for (size_t i = 0; i < f->plan.n; i++)
-		passed += f->plan.part[i].next - f->plan.part[i].from;
-	return f->plan.n == 0 ||
-	    passed == f->scan.tally.bytes - f->scan.tally.held_bytes;
-}
-
 /* The counts of a source. */
 static void
 count(struct visit *v)
@@ -302,7 +290,7 @@ count(struct visit *v)
 	const struct tally *t = &v->follow.scan.tally;
 
 	tally_add(&v->g->tally, t);
-	if (!tally_holds(t) || !ledger_holds(&v->follow))
+	if (!tally_holds(t) || !v->follow.counted)
 		alarm_event(v->g->alarms,
 		    "Bug in site-watchdog: in %s, what was read is not what "
 		    "was ignored, reported and held; please report it.",

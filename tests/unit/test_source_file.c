@@ -119,6 +119,38 @@ parts(void **state)
 	source_plan_free(&plan);
 }
 
+static void
+emptied_and_filled(struct world *w)
+{
+	world_truncate(w, "error.log");
+	/* not what was there before, or it would be known */
+	world_append_much(w, "error.log", w->n == 0 ? "y" : "z");
+}
+
+/* Truncated when it was read and its cursor is not there yet: what has come
+ * since is read, whatever was told before. */
+static void
+truncated_meanwhile(void **state)
+{
+	struct world *w = *state;
+
+	for (int known = 0; known < 2; known++) {
+		world_append(w, "error.log", "");
+		world_truncate(w, "error.log");
+		world_append(w, "error.log", "a\n");
+		if (known)
+			world_run_until(w, -1);
+		world_append(w, "error.log", "b\n");
+		w->meanwhile = emptied_and_filled;
+		world_run_until(w, -1);
+		w->meanwhile = NULL;
+		world_run_until(w, -1);
+		assert_memory_equal(buf_str(&w->got),
+		    known ? "z 0 of many\n" : "y 0 of many\n", 12);
+		world_run_idle(w);
+	}
+}
+
 /* What lies about under a generation's name and is none. */
 static void
 traps(void **state)
@@ -293,6 +325,7 @@ main(void)
 		WORLD_TEST(not_a_file),
 		WORLD_TEST(unreadable),
 		WORLD_TEST(parts),
+		WORLD_TEST(truncated_meanwhile),
 		WORLD_TEST(traps),
 		WORLD_TEST(cursors),
 		WORLD_TEST(expands),

@@ -193,6 +193,8 @@ world_run_until(struct world *w, int stop_at)
 		if ((int)i == stop_at)
 			break;
 	}
+	if (w->meanwhile != NULL)
+		w->meanwhile(w);
 	source_settle(plan);
 	w->trouble = plan->trouble;
 	w->sys_errno = plan->sys_errno;

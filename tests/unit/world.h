@@ -22,6 +22,8 @@ struct world {
 	size_t n;
 	int64_t dir_mtime;
 	struct source_plan plan; /* while it is read */
+	/* what comes between reading and the cursor; NULL */
+	void (*meanwhile)(struct world *);
 	/* of the last run */
 	enum source_trouble trouble;
 	int sys_errno;

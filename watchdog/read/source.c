@@ -139,6 +139,12 @@ add_part(struct source_plan *plan, size_t g, struct sibling *s)
 	p->from = p->next = plan->g[g].cursor.offset;
 	p->end = s->f.packed ? -1 : s->f.size;
 	p->mtime = s->f.mtime;
+	p->head.head_len = -1;
+	if (!s->f.packed &&
+	    sibling_hash(s->in,
+		s->f.size < CURSOR_HEAD ? s->f.size : CURSOR_HEAD,
+		&p->head) != 1)
+		p->head.head_len = -1;
 	return p;
 }
 
@@ -391,12 +397,30 @@ source_plan(const char *path, char *const *olddir, struct generation *g,
 
 /* ---- afterwards ------------------------------------------------------- */
 
+/* Does it begin otherwise, or is it shorter, than before it was read?  Then it
+ * was emptied meanwhile, and may have been filled anew. */
+static bool
+was_emptied(const struct source_part *p)
+{
+	struct cursor now;
+	int got;
+
+	if (p->head.head_len < 0)
+		return false;
+	got = sibling_hash(p->in, p->head.head_len, &now);
+	return got == 0 || (got == 1 && !hash_equal(now.head, p->head.head));
+}
+
 /* The cursor of what was read, by the file as it was when it was opened. */
 static void
-move_cursor(struct source_plan *plan, const struct source_part *p)
+move_cursor(struct source_plan *plan, struct source_part *p)
 {
 	struct cursor *c = &plan->g[p->g].cursor;
 
+	if (p->next != c->offset && was_emptied(p))
+		/* The bytes before the cursor are others' now: it would pass
+		 * over these.  A copy may be told again, nothing is lost. */
+		p->next = p->from;
 	if (p->next == c->offset)
 		return;
 	plan->changed = true;

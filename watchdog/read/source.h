@@ -60,7 +60,8 @@ struct source_part {
 	/* Its writer came from the finished part before: a record may go on;
 	 * torn: so may a line. */
 	bool joins, torn;
-	int64_t mtime; /* ns since 1970 */
+	int64_t mtime;      /* ns since 1970 */
+	struct cursor head; /* its first bytes, before it was read */
 	/* set by whoever reads: */
 	bool ended;   /* all of it was read */
 	int64_t next; /* offset to go on from */
@@ -114,7 +115,8 @@ void source_plan(const char *path, char *const *olddir, struct generation *g,
 /*
  * After reading: moves the cursors of what was read, notes gaps that showed
  * then, and closes all files: of a part only g, from and next are of use any
- * more.
+ * more.  Of a file that was emptied under our hands the cursor stays where it
+ * was, and next is from.
  */
 void source_settle(struct source_plan *);
 void source_plan_free(struct source_plan *);
