@@ -178,10 +178,12 @@ log_judge_run()
 	[ "$kind" != copying ] || more=1
 	log_ends "$1"
 	told=$(watchdog_told)
-	count "$1" "$told" $((wanted + more))
+	noise=$(watchdog_noise)
+	count "$1" $((told - noise)) $((wanted + more))
 	count "$1: in groups" "$(watchdog_kept records story)" "$told"
 	count "$1: words" "$(sqlite3 "$dir/state/watchdog.db" \
-	    "SELECT COUNT(*) FROM story WHERE records = 1")" "$told"
+	    "SELECT COUNT(*) FROM story WHERE records = 1 AND
+	    CAST(message AS TEXT) NOT LIKE '%Noise%'")" $((wanted + more))
 	count "$1: gaps" "$(log_gaps)" "$gaps"
 	log_audited "$1"
 }

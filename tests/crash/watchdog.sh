@@ -67,6 +67,12 @@ watchdog_kept()
 	    "SELECT COALESCE(SUM($1), 0) FROM $2"
 }
 
+# Rules that cannot be read hide nothing: then noise is told.
+watchdog_noise()
+{
+	watchdog_kept records "story WHERE CAST(message AS TEXT) LIKE '%Noise%'"
+}
+
 # Tomorrow: no back-off holds mail, and midnight is over.
 watchdog_judge()
 {
@@ -74,9 +80,7 @@ watchdog_judge()
 	    "$watchdog" -c "$dir/watchdog.conf" ||
 	    bad "$1" "then exit $status: $(head -c 200 "$dir/said")"
 	told=$(watchdog_told)
-	# rules that cannot be read hide nothing: then noise is told
-	noise=$(watchdog_kept records \
-	    "story WHERE CAST(message AS TEXT) LIKE '%Noise%'")
+	noise=$(watchdog_noise)
 	count "$1" $((told - noise)) 5
 	count "$1: noise" $((noise + $(watchdog_kept hits rule))) 2
 	count "$1: by URL" "$(watchdog_kept records url)" "$told"

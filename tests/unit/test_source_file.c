@@ -151,6 +151,25 @@ truncated_meanwhile(void **state)
 	}
 }
 
+/* The disk failed when the cursor's hashes were to be taken: the next run takes
+ * them, before a copy has to be known by them. */
+static void
+hashes_are_mended(void **state)
+{
+	struct world *w = *state;
+
+	world_append_much(w, "error.log", "a");
+	world_run_until(w, -1);
+	assert_int_equal(w->n, 1);
+	w->g[0].cursor.head_len = -1;
+	world_run(w, "");
+	world_run_idle(w);
+	world_copy(w, "error.log", "error.log.1");
+	world_truncate(w, "error.log");
+	world_append(w, "error.log", "b\n");
+	world_run(w, "b\n");
+}
+
 /* What lies about under a generation's name and is none. */
 static void
 traps(void **state)
@@ -326,6 +345,7 @@ main(void)
 		WORLD_TEST(unreadable),
 		WORLD_TEST(parts),
 		WORLD_TEST(truncated_meanwhile),
+		WORLD_TEST(hashes_are_mended),
 		WORLD_TEST(traps),
 		WORLD_TEST(cursors),
 		WORLD_TEST(expands),

@@ -374,6 +374,24 @@ sibling_begins(void *arg, size_t a, size_t b)
 	return at > 0 ? TRACK_YES : TRACK_NO;
 }
 
+bool
+sibling_mend(struct sibling *s, struct generation *g)
+{
+	struct cursor c = g->cursor;
+	struct input *raw;
+	bool done;
+
+	if (!sibling_open(s))
+		return false;
+	/* see sibling_take: it was not unpacked */
+	raw = g->before && g->packed ? input_file(s->fd) : NULL;
+	done = sibling_hash(raw != NULL ? raw : s->in, c.offset, &c) == 1;
+	input_free(raw);
+	if (done)
+		g->cursor = c;
+	return done;
+}
+
 enum track_answer
 sibling_take(void *arg, size_t id, struct generation *g)
 {

@@ -57,6 +57,9 @@ enum track_answer sibling_take(void *arg, size_t id, struct generation *);
 /* Hashes for a cursor of the input's first `offset` bytes: 1, 0 if they are
  * not all there, -1 (errno). */
 int sibling_hash(struct input *, int64_t offset, struct cursor *);
+/* Takes the hashes that a cursor has not, as its file could not be read then;
+ * false if it still can not. */
+bool sibling_mend(struct sibling *, struct generation *);
 /* Could the answer be another one next time?  What is not there, or not for
  * us, is no accident. */
 bool sibling_failed(int error);

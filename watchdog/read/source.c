@@ -211,8 +211,8 @@ plan_quickly(struct source_plan *plan, const char *path, const struct stat *st)
 		return false;
 	switch (cursor_decide(&live->cursor, &now)) {
 	case CURSOR_IDLE:
-		plan->idle = true;
-		return true;
+		plan->idle = live->cursor.head_len >= 0;
+		return plan->idle;
 	case CURSOR_LOOK:
 		return plan->dir_mtime != 0 &&
 		    plan->dir_mtime == dir_mtime_of(path) &&
@@ -450,14 +450,16 @@ has_more(struct source_plan *plan, struct source_part *p)
 
 /* What the file of a generation is now. */
 static void
-take_file(struct source_plan *plan, struct generation *g,
-    const struct track_file *f, const char *path)
+take_file(struct source_plan *plan, struct generation *g, struct sibling *s)
 {
+	const struct track_file *f = &s->f;
 	struct cursor *c = &g->cursor;
 
 	if (!track_unchanged(c, f) || c->dev != f->dev || c->ino != f->ino ||
 	    c->handle != f->handle || g->packed != f->packed ||
-	    g->path == NULL || strcmp(g->path, path) != 0)
+	    g->path == NULL || strcmp(g->path, s->path) != 0)
+		plan->changed = true;
+	if (c->head_len < 0 && sibling_mend(s, g))
 		plan->changed = true;
 	c->dev = f->dev;
 	c->ino = f->ino;
@@ -465,7 +467,7 @@ take_file(struct source_plan *plan, struct generation *g,
 	c->size = f->size;
 	c->mtime = f->mtime;
 	g->packed = f->packed;
-	keep_path(g, path);
+	keep_path(g, s->path);
 }
 
 static void
@@ -474,7 +476,7 @@ settle_tracked(struct source_plan *plan)
 	struct track *t = &plan->look->track;
 	bool *left = xcalloc(plan->ng + 1, sizeof *left);
 	enum generation_state *was = xcalloc(plan->ng + 1, sizeof *was);
-	const struct sibling *s;
+	struct sibling *s;
 
 	for (size_t i = 0; i < plan->n; i++) {
 		move_cursor(plan, &plan->part[i]);
@@ -485,7 +487,7 @@ settle_tracked(struct source_plan *plan)
 		if (t->file[g] == TRACK_NONE)
 			continue;
 		s = &plan->look->all.s[t->f[t->file[g]].id];
-		take_file(plan, &plan->g[g], &s->f, s->path);
+		take_file(plan, &plan->g[g], s);
 	}
 	track_settle(t, left);
 	for (size_t g = 0; g < plan->ng; g++)
@@ -509,14 +511,14 @@ look_free(struct source_look *look)
 void
 source_settle(struct source_plan *plan)
 {
-	const struct sibling *s;
+	struct sibling *s;
 
 	if (plan->look->tracked) {
 		settle_tracked(plan);
 	} else if (plan->n > 0) {
 		move_cursor(plan, &plan->part[0]);
 		s = &plan->look->all.s[0];
-		take_file(plan, &plan->g[plan->part[0].g], &s->f, s->path);
+		take_file(plan, &plan->g[plan->part[0].g], s);
 	}
 	look_free(plan->look);
 	plan->look = NULL;
