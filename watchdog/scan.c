@@ -335,7 +335,6 @@ settle(struct pass *p, int64_t at, int64_t hole)
 		part->hole = 0;
 		part->pending = 0;
 		part->next = part->from;
-		part->read = false;
 		part->ended = false;
 	}
 	part = &p->part[k];
@@ -441,7 +440,6 @@ open_part(struct pass *p, bool joins)
 	struct scan_part *part = &p->part[p->i];
 	const struct format *f;
 
-	part->read = true;
 	if (!joins)
 		p->first = p->i;
 	if (p->s->detects && !(joins && p->known)) {
@@ -471,7 +469,7 @@ begin(struct scan *s, struct scan_part *part, size_t n, struct pass *p)
 	for (size_t i = 0; i < n; i++) {
 		part[i].next = part[i].from;
 		part[i].pending = part[i].hole = 0;
-		part[i].read = part[i].ended = false;
+		part[i].ended = false;
 	}
 	when_set_now(clock_now());
 }

@@ -48,7 +48,6 @@ struct scan_part {
 	 * truncated. */
 	bool torn;
 	/* out */
-	bool read;       /* its turn came */
 	bool ended;      /* all of it was read, and nothing put back */
 	int64_t next;    /* offset to go on from; `from` if it was not read */
 	int64_t pending; /* bytes of the unfinished line there */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a reader does at the borders of files: holes, and lines carried over. */
+/* What a reader makes of holes. */
 #define _GNU_SOURCE /* SEEK_DATA */
 #include "watchdog/read/reader.h"
 
@@ -100,99 +100,12 @@ sparse(void **state)
 	close(fd);
 }
 
-/* Reads a as one file and b as the next, the unfinished line carried over. */
-static void
-read_two(struct got *g, int a, int b)
-{
-	struct input *in[2] = { input_file(a), input_file(b) };
-	struct reader *r[2] = { reader_new(in[0], 0, REST, false),
-		reader_new(in[1], 0, REST, true) };
-	struct lines l;
-	int64_t cut, to;
-	size_t n;
-	const char *p;
-
-	buf_init(&g->lines, 1 << 26);
-	while (reader_next(r[0], &l) == READER_LINES_READ)
-		aid_describe(&g->lines, &l);
-	p = reader_rest(r[0], &n, &cut);
-	assert_true(n <= READER_LINE);
-	assert_int_equal(reader_pending(r[0]), (int64_t)n + cut);
-	to = reader_offset(r[0]);
-	reader_carry(r[1], p, n, cut);
-	reader_free(r[0]);
-	assert_int_equal(reader_offset(r[1]), -(int64_t)n - cut);
-	assert_int_equal(reader_pending(r[1]), (int64_t)n + cut);
-	/* where it would be if the files were one */
-	to -= reader_offset(r[1]);
-	while (reader_next(r[1], &l) == READER_LINES_READ) {
-		l.offset += to;
-		aid_describe(&g->lines, &l);
-	}
-	g->offset = reader_offset(r[1]) + to;
-	g->pending = reader_pending(r[1]);
-	reader_free(r[1]);
-	input_free(in[0]);
-	input_free(in[1]);
-}
-
-static void
-check_two(const char *p, size_t n, size_t at)
-{
-	int a = aid_file(p, at), b = aid_file(p + at, n - at);
-	struct got want, got;
-
-	aid_expect(&want, p, n, 0, true);
-	read_two(&got, a, b);
-	aid_same(&want, &got, "carried at", at);
-	buf_free(&want.lines);
-	buf_free(&got.lines);
-	close(a);
-	close(b);
-}
-
-/* Two files are read as one would be, wherever it is cut; but for a hole. */
-static void
-carried(void **state)
-{
-	static const char text[] = "one\n\ntw\0o\nthree\r\n\n\nfo\0ur";
-
-	(void)state;
-	for (size_t at = 0; at < sizeof text; at++)
-		check_two(text, sizeof text - 1, at);
-}
-
-static void
-carried_long(void **state)
-{
-	size_t n = 2 * READER_BLOCK;
-	char *p = xmalloc(n);
-
-	(void)state;
-	for (size_t i = 0; i < n; i++)
-		p[i] = (char)('a' + i % 26);
-	for (int lf = 0; lf < 2; lf++) {
-		check_two(p, n, READER_LINE - 1);
-		check_two(p, n, READER_LINE);
-		check_two(p, n, READER_LINE + 1);
-		check_two(p, n, READER_BLOCK - 1);
-		check_two(p, n, READER_BLOCK + 1);
-		check_two(p, n, n);
-		p[READER_BLOCK + 9] = '\n';
-		p[READER_BLOCK - 9] = '\n';
-		p[READER_LINE] = '\n';
-	}
-	free(p);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(holes),
 		cmocka_unit_test(sparse),
-		cmocka_unit_test(carried),
-		cmocka_unit_test(carried_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

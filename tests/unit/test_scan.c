@@ -114,10 +114,10 @@ check_parts(const struct world *w, size_t n)
 		const struct scan_part *p = &w->part[i];
 
 		assert_true(p->next >= p->from && p->next <= p->end);
-		assert_true(p->read || (p->next == p->from && p->hole == 0));
+		assert_true(p->next > p->from || p->hole == 0);
 		assert_true(p->pending <= p->end - p->next);
-		assert_true(
-		    i == 0 || !p->read || !p->joins || p[-1].next == p[-1].end);
+		assert_true(i == 0 || p->next == p->from || !p->joins ||
+		    p[-1].next == p[-1].end);
 		moved += p->next - p->from;
 		holes += p->hole;
 	}

@@ -64,19 +64,13 @@ input_file(int fd)
 	return input_new(read_file, fd);
 }
 
-bool
-input_seeks(const struct input *in)
-{
-	return in->read == read_file;
-}
-
 int64_t
 input_data(const struct input *in, int64_t offset)
 {
 	off_t was, to;
 	int error = errno;
 
-	if (!input_seeks(in) || (was = lseek(in->fd, 0, SEEK_CUR)) == -1)
+	if (in->read != read_file || (was = lseek(in->fd, 0, SEEK_CUR)) == -1)
 		return offset;
 	to = lseek(in->fd, (off_t)offset, SEEK_DATA);
 	if (to == -1 && errno == ENXIO)

@@ -26,9 +26,6 @@ struct input *input_pipe(int fd);
 struct input *input_made(ssize_t (*read)(void *arg, void *, size_t), void *arg);
 void input_free(struct input *);
 
-/* Can any offset be asked for again, at no cost? */
-bool input_seeks(const struct input *);
-
 /* The next offset, from this one on, where anything but NUL bytes may stand;
  * of a sparse file it is known at no cost. */
 int64_t input_data(const struct input *, int64_t offset);

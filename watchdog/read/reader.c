@@ -51,16 +51,6 @@ reader_free(struct reader *r)
 	free(r);
 }
 
-void
-reader_carry(struct reader *r, const char *p, size_t n, int64_t cut)
-{
-	if (n > 0)
-		memcpy(r->buf, p, n);
-	r->have = n;
-	r->cut = cut;
-	r->skipping = cut > 0;
-}
-
 int64_t
 reader_pending(const struct reader *r)
 {
@@ -82,15 +72,6 @@ shorten(struct reader *r)
 	r->skipping = true;
 	r->cut += (int64_t)(r->have - r->pos - READER_LINE);
 	r->have = r->pos + READER_LINE;
-}
-
-const char *
-reader_rest(struct reader *r, size_t *n, int64_t *cut)
-{
-	shorten(r);
-	*n = r->have - r->pos;
-	*cut = r->cut;
-	return r->buf + r->pos;
 }
 
 /* In a hole, or where nothing is kept, what is not on the disk need not be

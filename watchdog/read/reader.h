@@ -50,22 +50,12 @@ struct reader;
 struct reader *reader_new(struct input *, int64_t from, int64_t end,
     bool finished);
 void reader_free(struct reader *);
-/*
- * Before the first reader_next(): a line has begun elsewhere, with these
- * n <= READER_LINE bytes (copied) and `cut` more that were left out behind
- * them (0 if n is less), and goes on at `from`.  Offsets count as if it stood
- * in front of that.
- */
-void reader_carry(struct reader *, const char *p, size_t n, int64_t cut);
 /* Valid until the next call. */
 enum reader_status reader_next(struct reader *, struct lines *);
 /* Offset of the first byte not handed out in a line or as a hole. */
 int64_t reader_offset(const struct reader *);
 /* Bytes that wait behind it: an unfinished line, or a hole at the end. */
 int64_t reader_pending(const struct reader *);
-/* The unfinished line, as reader_carry() takes it; n is 0 if none waits (what
- * is pending then is a hole).  Valid until the next call. */
-const char *reader_rest(struct reader *, size_t *n, int64_t *cut);
 
 /* The line without its LF. */
 static inline const char *
