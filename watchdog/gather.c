@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -225,6 +226,16 @@ tell_gap(struct visit *v, const struct source_gap *gap)
 		    "to it after byte %lld%s may be missing.  Keep more "
 		    "generations, or run more often.",
 		    path, at, span);
+		break;
+	case GAP_UNREADABLE:
+		alarm_event(a,
+		    "%s was rotated, and %s cannot be read: %s.  What was "
+		    "written after byte %lld%s may be missing.  %s",
+		    path, v->follow.plan.closed,
+		    source_strerror(v->follow.plan.closed_errno), at, span,
+		    v->follow.plan.closed_errno == ENOTSUP ?
+			"Let logrotate use gzip, bzip2, xz or zstd." :
+			"Let site-watchdog's user read it.");
 		break;
 	case GAP_TRUNCATED:
 		tell_truncated(v, at, span);

@@ -109,7 +109,7 @@ words()
 }
 
 @test "a gap that a run noted: where, when, why" {
-	for reason in gone truncated damaged vacuumed; do
+	for reason in gone unreadable truncated damaged vacuumed; do
 		sql "DELETE FROM gap; DELETE FROM generation"
 		generation 1 gone 50 "$log.1"
 		stretch 1 0 50

@@ -163,3 +163,56 @@ told() { letters jane@example.com | summary | sort -n | tr '\n' ' '; }
 	run_at $((6 * 3600 + 86600))
 	[[ $output == *"was truncated or replaced"* ]]
 }
+
+# Whose rotated files are closed to us, for a while.
+as_stranger()
+{
+	run setpriv --reuid 65534 --clear-groups "$dir/bin/site-watchdog" \
+	    -c "$conf" "$@"
+	echo "$output"
+}
+
+@test "a rotated file that cannot be read is named, and read when it can be" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root to become somebody else"
+	install -m 755 -D -t "$dir/bin" "$watchdog" "$bin/sitewatch-mail"
+	mkdir "$dir/log" && log=$dir/log/error.log
+	chown 65534 "$dir"
+	write_conf
+	error_line /news/a.php First >"$log"
+	as_stranger
+	[ "$status" -eq 0 ]
+	error_line /news/a.php Second >>"$log"
+	gzip "$log" && chmod 600 "$log.gz" && mv "$log.gz" "$log.1.gz"
+	error_line /news/a.php Third >"$log"
+	as_stranger
+	[ "$status" -eq 0 ]
+	[[ $output == *"$log was rotated, and $log.1.gz cannot be read: Permission denied.  What was written after byte "*"Let site-watchdog's user read it."* ]]
+	[ "$(told)" = "1 1 " ]
+	as_stranger
+	[ -z "$output" ]
+	as_stranger audit
+	[[ $output == *"could not be read. Give"* ]]
+	chmod 644 "$log.1.gz"
+	mv "$log" "$log.1"
+	error_line /news/a.php Fourth >"$log"
+	as_stranger
+	[ -z "$output" ]
+	[ "$(letters jane@example.com | grep -c Second)" -ge 1 ]
+	[ "$(told)" = "1 1 2 " ]
+	# nor can anybody know what is in a directory that he may not list
+	error_line /news/a.php Fifth >>"$log"
+	mv "$log" "$log.2"
+	error_line /news/a.php Sixth >"$log"
+	chmod 711 "$dir/log"
+	as_stranger
+	[[ $output == *"and $dir/log cannot be read: Permission denied."* ]]
+	[ "$(letters jane@example.com | grep -c Fifth)" -eq 0 ]
+	# or what he cannot decompress
+	chmod 755 "$dir/log"
+	mv "$log" "$log.3.zip"
+	error_line /news/a.php Seventh >"$log"
+	as_stranger
+	[[ $output == *"$log.3.zip cannot be read: it is compressed in an unknown way."*"Let logrotate use gzip"* ]]
+	[ "$(letters jane@example.com | grep -c Fifth)" -ge 1 ]
+	[ "$(told)" = "1 1 1 2 2 " ]
+}

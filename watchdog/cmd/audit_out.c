@@ -93,6 +93,10 @@ static const char *const reasons[] = {
 			   "that are written between copy and truncation are "
 			   "lost to everybody."),
 	[GAP_DAMAGED] = "it is compressed, and damaged there.",
+	[GAP_UNREADABLE] = ("the log was rotated, and what may be that file "
+			    "could not be read. Give site-watchdog's user the "
+			    "right to read rotated files, in a directory that "
+			    "it may list; .gz, .bz2, .xz and .zst are read."),
 	[GAP_VACUUMED] =
 	    ("the journal threw them away before they were read. "
 	     "Let it keep more (SystemMaxUse), or run more often."),

@@ -47,10 +47,11 @@ generation_is_watched(const struct generation *g)
 /* Why bytes may be missing. */
 enum gap_reason {
 	GAP_NONE,
-	GAP_GONE,      /* rotated, and the file is nowhere any more */
-	GAP_TRUNCATED, /* truncated or replaced, and no file has the rest */
-	GAP_DAMAGED,   /* compressed, and cannot be decompressed further */
-	GAP_VACUUMED   /* the journal threw away what was not read yet */
+	GAP_GONE,       /* rotated, and the file is nowhere any more */
+	GAP_TRUNCATED,  /* truncated or replaced, and no file has the rest */
+	GAP_DAMAGED,    /* compressed, and cannot be decompressed further */
+	GAP_UNREADABLE, /* rotated, and what may be its file cannot be read */
+	GAP_VACUUMED    /* the journal threw away what was not read yet */
 };
 
 #endif

@@ -108,6 +108,32 @@ sibling_stat(const char *path, const struct stat *st, struct track_file *f)
 
 /* ---- finding them ----------------------------------------------------- */
 
+/* Takes path over. */
+static void
+note_closed(struct siblings *all, char *path, int error, int64_t mtime)
+{
+	if (all->closed != NULL && all->closed_mtime >= mtime) {
+		free(path);
+		return;
+	}
+	free(all->closed);
+	all->closed = path;
+	all->closed_errno = error;
+	all->closed_mtime = mtime;
+}
+
+/* May it be opened, and is it of a kind that can be read? */
+static bool
+is_for_us(const char *path)
+{
+	if (sibling_compressed(path) && !is_packed(path))
+		errno = ENOTSUP;
+	else if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0 ||
+	    (errno != EACCES && errno != EPERM))
+		return true;
+	return false;
+}
+
 /* Takes the file in, unless it is known by another name. */
 static void
 take_in(struct siblings *all, char *path, bool live, bool doubtful)
@@ -128,6 +154,12 @@ take_in(struct siblings *all, char *path, bool live, bool doubtful)
 		    all->s[i].f.dev == (uint64_t)st.st_dev)
 			goto no;
 	sibling_stat(path, &st, &new.f);
+	if (!live && !is_for_us(path)) {
+		if (doubtful)
+			goto no;
+		note_closed(all, path, errno, new.f.mtime);
+		return;
+	}
 	new.f.path = path;
 	new.f.id = all->n;
 	new.f.live = live;
@@ -150,14 +182,14 @@ look_in(struct siblings *all, const char *dir, const char *base, bool old)
 	if (d == NULL) {
 		if (sibling_failed(errno))
 			all->error = errno;
+		else if (errno == EACCES || errno == EPERM)
+			note_closed(all, xstrdup(dir), errno, INT64_MAX);
 		return;
 	}
 	while ((errno = 0, e = readdir(d)) != NULL) {
 		kin = source_kin(base, e->d_name);
 		if (old && strcmp(base, e->d_name) == 0)
 			kin = SOURCE_GENERATION;
-		if (sibling_compressed(e->d_name) && !is_packed(e->d_name))
-			continue; /* of no kind that can be read */
 		if (kin != SOURCE_STRANGER)
 			take_in(all, xasprintf("%s/%s", dir, e->d_name), false,
 			    kin == SOURCE_DOUBTFUL);
@@ -194,6 +226,7 @@ siblings_free(struct siblings *all)
 		free(all->s[i].path);
 	}
 	free(all->s);
+	free(all->closed);
 	memset(all, 0, sizeof *all);
 }
 

@@ -28,6 +28,11 @@ struct siblings {
 	struct sibling *s;
 	size_t n;
 	int error; /* errno of what could not be asked, and may be there */
+	/* What may hold a generation and is not for us, that which was written
+	 * to last; NULL: nothing.  A file, or a directory (mtime INT64_MAX). */
+	char *closed;
+	int closed_errno; /* EACCES …; ENOTSUP: compressed in no known way */
+	int64_t closed_mtime;
 };
 
 /* ".gz", ".bz2" and the like at the end of a name. */

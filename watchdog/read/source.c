@@ -16,6 +16,8 @@
 #include "watchdog/read/input.h"
 #include "watchdog/read/sibling.h"
 
+#define SECOND INT64_C(1000000000)
+
 /* What source_plan saw. */
 struct source_look {
 	struct siblings all;
@@ -39,6 +41,8 @@ source_strerror(int error)
 		return "it is damaged, or compressed in an unknown way";
 	case ENODATA:
 		return "it ends too early";
+	case ENOTSUP:
+		return "it is compressed in an unknown way";
 	case ELIBACC:
 		return "the library that decompresses a rotated file is not "
 		       "installed (zlib1g, libbz2-1.0, liblzma5, libzstd1)";
@@ -275,6 +279,22 @@ add_gap(struct source_plan *plan, size_t g, enum gap_reason reason)
 							    c->offset };
 }
 
+/* Was it, compressed or not, rotated to where we may not look? */
+static enum gap_reason
+reason_of(struct source_plan *plan, const struct track_gap *gap)
+{
+	struct siblings *all = &plan->look->all;
+
+	if (gap->reason != GAP_GONE || all->closed == NULL ||
+	    all->closed_mtime / SECOND < plan->g[gap->g].cursor.mtime / SECOND)
+		return gap->reason;
+	if (plan->closed == NULL) {
+		plan->closed = xstrdup(all->closed);
+		plan->closed_errno = all->closed_errno;
+	}
+	return GAP_UNREADABLE;
+}
+
 static void
 track_all(struct source_plan *plan, int64_t now)
 {
@@ -301,7 +321,7 @@ track_all(struct source_plan *plan, int64_t now)
 	}
 	plan->ng = t->n;
 	for (size_t i = 0; i < t->ngaps; i++)
-		add_gap(plan, t->gap[i].g, t->gap[i].reason);
+		add_gap(plan, t->gap[i].g, reason_of(plan, &t->gap[i]));
 	make_parts(plan);
 }
 
@@ -530,6 +550,7 @@ source_plan_free(struct source_plan *plan)
 	look_free(plan->look);
 	free(plan->part);
 	free(plan->gap);
+	free(plan->closed);
 	generations_free(plan->g, plan->ng);
 	*plan = (struct source_plan){ .n = 0 };
 }

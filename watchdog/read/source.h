@@ -90,6 +90,9 @@ struct source_plan {
 	size_t n;
 	struct source_gap *gap;
 	size_t ngaps;
+	/* With GAP_UNREADABLE: what cannot be read, and why. */
+	char *closed;
+	int closed_errno;
 	struct source_look *look; /* its own */
 };
 

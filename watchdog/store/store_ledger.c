@@ -14,6 +14,7 @@ static const char *const reason_words[] = {
 	[GAP_GONE] = "gone",
 	[GAP_TRUNCATED] = "truncated",
 	[GAP_DAMAGED] = "damaged",
+	[GAP_UNREADABLE] = "unreadable",
 	[GAP_VACUUMED] = "vacuumed",
 };
 
