@@ -93,7 +93,9 @@ BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 all: $(BIN) $(LIBEXEC) ## build the programs
 unit-programs: $(UNIT)
-unit-objects: $(call objects,$(TESTS)) $(TEST_AID)
+unit-syntax: $(B)/flags
+	$(SAY) "  CC   tests/unit/*.c"
+	$(Q)$(COMPILE) -fsyntax-only $(wildcard tests/unit/*.c)
 $(B)/site-watchdog: $(B)/watchdog/main.o $(WATCHDOG_A) $(COMMON_A)
 $(B)/site-watchdog: LIBS = $(call pc,--libs $(SCAN_PC))
 $(B)/site-uptime: $(B)/uptime/main.o $(UPTIME_A) $(COMMON_A)
@@ -183,12 +185,12 @@ check-all:
 	$(call need,build run test)
 	+@$(SUB) -k $(SUITES)
 
-# Each has what is run of it; clang's is that of the fuzz targets.  -O1: there
-# the compiler takes longer than the tests do.
+# Each has what is run of it; clang's is that of the fuzz targets, and what it
+# says of the tests.  -O1: there the compiler takes longer than the tests do.
 check-steps: ARGS = B=$(B)/steps STEPS=1 CFLAGS="-O1 -g" all
 check-gcc: ARGS = B=$(B)/gcc CC=gcc WERROR=1 all unit-programs
 check-san: ARGS = B=$(B)/san SAN=1 CFLAGS="-O1 -g" all unit-programs
-check-clang: ARGS = B=$(B)/fuzz $(FUZZ_BUILD) FUZZ=1 CC=clang all unit-objects
+check-clang: ARGS = B=$(B)/fuzz $(FUZZ_BUILD) FUZZ=1 CC=clang all unit-syntax
 FUZZ_BUILD = WERROR=1 CFLAGS="-O1 -g"
 $(VARIANTS): check-%:
 	+@$(SUITE) build-$* $(MAKE) $(ARGS)
@@ -202,9 +204,13 @@ check-unit: check-gcc
 	@$(SUITE) unit -e $(UNIT:$(B)/%=$(TESTED)/%)
 # ASan rather than cmocka shall report a wild pointer: it knows more.
 check-unit-san: TESTED = $(B)/san
-check-unit-san: KNOW += ASAN_OPTIONS=handle_segv=2
+check-unit-san: KNOW += ASAN_OPTIONS=handle_segv=2:quarantine_size_mb=16
 check-unit-san: check-san
 	@$(SUITE) unit-san -e $(UNIT:$(B)/%=$(TESTED)/%)
+# The python3 and the tools of packages.txt, not what else a PATH may name
+# before them.
+$(BATS:%=check-%) check-unit check-unit-san: \
+    private KNOW += PATH="/usr/bin:/bin:$$PATH"
 $(BATS:%=check-%): check-%: check-gcc check-steps
 	@$(SUITE) $(basename $(notdir $*)) bats --tap $*
 check-fuzz: check-clang
@@ -265,5 +271,5 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
 	@sed -n '/^VERSION/q; s/^#   //p' Makefile
 
-.PHONY: all unit-programs unit-objects deps demo check check-all $(SUITES) lint format \
+.PHONY: all unit-programs unit-syntax deps demo check check-all $(SUITES) lint format \
     bench torture fuzz fuzz-run install uninstall dist clean help FORCE

@@ -60,13 +60,12 @@ count_mails()
 # The text of all mails of $1, decoded.
 letters()
 {
-	mails "$1" | while read -r m; do
-		python3 -c 'import email, email.policy, sys
-m = email.message_from_binary_file(open(sys.argv[1], "rb"),
-    policy=email.policy.default)
-print("Subject:", m["subject"])
-print(m.get_content())' "$m"
-	done
+	mails "$1" | python3 -c 'import email, email.policy, sys
+for path in sys.stdin.read().splitlines():
+    m = email.message_from_binary_file(open(path, "rb"),
+        policy=email.policy.default)
+    print("Subject:", m["subject"])
+    print(m.get_content())'
 }
 
 # How many records each letter on stdin sums up.
