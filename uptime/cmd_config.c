@@ -209,18 +209,13 @@ say_ips(const char *head, const struct ip *ip, size_t n)
 static void
 say_self(const struct uptime_conf *u)
 {
-	const struct mail_conf *m = &u->mail;
 	struct buf b;
 
-	buf_init(&b, TEXT_MAX);
-	mail_conf_describe(m, &b);
-	printf("\nconfiguration %s\nstate         %s\nmail          %s\n",
-	    u->path, u->state, buf_str(&b));
+	buf_init(&b, SIZE_MAX);
+	mail_conf_describe(&u->mail, u->path, u->state, &b);
+	printf("\n%s", buf_str(&b));
 	buf_free(&b);
-	printf("admin         ");
-	for (size_t i = 0; i < m->nadmin; i++)
-		printf("%s%s", i > 0 ? ", " : "", m->admin[i]);
-	printf("\nvantage       %s\nagent         %s\n", u->vantage, u->agent);
+	printf("vantage       %s\nagent         %s\n", u->vantage, u->agent);
 	say_ips("resolvers", u->resolver, u->nresolver);
 	printf("roots         %zu addresses\nwitnesses     %zu\n", u->nroot,
 	    u->nwitness);

@@ -246,9 +246,11 @@ mail_conf_free(struct mail_conf *m)
 }
 
 void
-mail_conf_describe(const struct mail_conf *m, struct buf *b)
+mail_conf_describe(const struct mail_conf *m, const char *path,
+    const char *state, struct buf *b)
 {
-	buf_adds(b, transports[m->transport]);
+	buf_addf(b, "configuration %s\nstate         %s\nmail          %s",
+	    path, state, transports[m->transport]);
 	if (m->transport == MAIL_SMTP)
 		for (size_t i = 0; i < m->nrelays; i++)
 			buf_addf(b, " %s", m->relays[i].url);
@@ -256,6 +258,10 @@ mail_conf_describe(const struct mail_conf *m, struct buf *b)
 		buf_addf(b, " %s", m->maildir);
 	if (m->transport == MAIL_SENDMAIL)
 		buf_addf(b, " %s", m->sendmail);
+	buf_adds(b, "\nadmin         ");
+	for (size_t i = 0; i < m->nadmin; i++)
+		buf_addf(b, "%s%s", i > 0 ? ", " : "", m->admin[i]);
+	buf_adds(b, "\n");
 }
 
 bool

@@ -59,8 +59,10 @@ struct cfg_opt_t *mail_conf_keys(void);
  */
 void mail_conf_read(struct conf *, struct mail_conf *);
 void mail_conf_free(struct mail_conf *);
-/* For people: the transport, and where it leads. */
-void mail_conf_describe(const struct mail_conf *, struct buf *);
+/* For people, lines: the file and the state that it names, the transport and
+ * where it leads, admin. */
+void mail_conf_describe(const struct mail_conf *, const char *path,
+    const char *state, struct buf *);
 
 /*
  * The same from a tool's configuration file, for sitewatch-mail, which passes

@@ -11,17 +11,17 @@
 #include <unistd.h>
 
 #include "common/base/xmem.h"
+#include "tests/unit/scratch.h"
 #include "watchdog/alarm.h"
 #include "watchdog/store/store.h"
 
-static char dir[] = "/tmp/test_store.XXXXXX";
-static char path[64];
+#define PATH "t.db"
 
 static void
 test_samples(void **state)
 {
 	struct store_sample s = { .at = 10000, .used = 1, .size = 9 }, got[8];
-	struct db *db = store_open(path, DB_WRITE);
+	struct db *db = store_open(PATH, DB_WRITE);
 
 	(void)state;
 	db_begin(db);
@@ -49,7 +49,7 @@ test_runs(void **state)
 		.reported = 6, .held = 1, .bytes = 999, .mails = 2,
 		.status = "done",
 	}, got;
-	struct db *db = store_open(path, DB_WRITE);
+	struct db *db = store_open(PATH, DB_WRITE);
 
 	(void)state;
 	assert_false(store_run_last(db, &got));
@@ -67,7 +67,7 @@ test_runs(void **state)
 static char *
 alarm_run(const char *const *on, const char *keep, int64_t now)
 {
-	struct db *db = store_open(path, DB_WRITE);
+	struct db *db = store_open(PATH, DB_WRITE);
 	struct alarms *a = alarms_new();
 	const char *const *line;
 	char *all = xstrdup(""), *next;
@@ -129,7 +129,7 @@ test_alarms(void **state)
 static void
 test_events(void **state)
 {
-	struct db *db = store_open(path, DB_WRITE);
+	struct db *db = store_open(PATH, DB_WRITE);
 	struct alarms *a = alarms_new();
 	const char *const *line;
 	size_t n;
@@ -149,10 +149,8 @@ static int
 fresh(void **state)
 {
 	(void)state;
-	unlink(path);
-	strcpy(path + strlen(dir) + 5, "-wal");
-	unlink(path);
-	path[strlen(dir) + 5] = '\0';
+	unlink(PATH);
+	unlink(PATH "-wal");
 	return 0;
 }
 
@@ -165,13 +163,6 @@ main(void)
 		cmocka_unit_test_teardown(test_alarms, fresh),
 		cmocka_unit_test_teardown(test_events, fresh),
 	};
-	int rc;
 
-	if (mkdtemp(dir) == NULL)
-		return 1;
-	strcpy(path, dir);
-	strcat(path, "/t.db");
-	rc = cmocka_run_group_tests(tests, NULL, NULL);
-	rmdir(dir);
-	return rc;
+	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);
 }

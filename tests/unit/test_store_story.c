@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/scratch.h"
 #include "watchdog/match/group.h"
 #include "watchdog/match/route.h"
 #include "watchdog/store/store.h"
@@ -20,9 +21,8 @@
 #define NOW 1795245420
 #define HOUR (NOW / 3600)
 #define DAY 86400
+#define PATH "t.db"
 
-static char dir[] = "/tmp/test_store_story.XXXXXX";
-static char path[64];
 static char news[] = "/news", file[] = "/log", text[] = "a\0b", site[] = "w";
 static const struct route global = { .prefix = news, .name = news };
 static const struct route own = { .prefix = news,
@@ -66,7 +66,7 @@ static const struct past whole = { .first = NOW - 9 * DAY,
 static void
 comes_back_whole(void **state)
 {
-	struct db *db = store_open(path, DB_WRITE);
+	struct db *db = store_open(PATH, DB_WRITE);
 	struct group g = group_of(&global, 1), other = group_of(&own, 1), got;
 	struct past p;
 
@@ -112,7 +112,7 @@ hours_add_up(void **state)
 		{ HOUR - 1, 7 }, { HOUR, 1 } };
 	static const struct story_hour want[] = { { HOUR - 30, 6 },
 		{ HOUR - 29, 2 }, { HOUR - 1, 7 }, { HOUR, 4 } };
-	struct db *db = store_open(path, DB_WRITE);
+	struct db *db = store_open(PATH, DB_WRITE);
 	struct group g = group_of(NULL, 1);
 	struct past p = whole;
 	struct story_hour *h;
@@ -180,7 +180,7 @@ prune(struct db *db, int64_t now)
 static void
 is_bounded(void **state)
 {
-	struct db *db = store_open(path, DB_WRITE);
+	struct db *db = store_open(PATH, DB_WRITE);
 	struct story_counts c;
 
 	(void)state;
@@ -221,7 +221,7 @@ next_one(void *arg, const struct story *s)
 static void
 stories_in_order(void **state)
 {
-	struct db *db = store_open(path, DB_WRITE);
+	struct db *db = store_open(PATH, DB_WRITE);
 	struct group g = group_of(&own, 3);
 	char out[100] = "";
 
@@ -247,14 +247,14 @@ seen_becomes_stories(void **state)
 
 	(void)state;
 	old.version = 1;
-	db = db_open(path, DB_WRITE, &old, 1);
+	db = db_open(PATH, DB_WRITE, &old, 1);
 	db_begin(db);
 	db_run(db_stmt(db,
 	    "INSERT INTO seen (fingerprint, route, first_at, last_at, records) "
 	    "VALUES ('00000000000000010000000000000007', '/news', 5, 9, 4)"));
 	db_commit(db);
 	db_close(db);
-	db = store_open(path, DB_WRITE);
+	db = store_open(PATH, DB_WRITE);
 	store_story_past(db, &g, &p);
 	assert_true(p.id > 0);
 	assert_int_equal(p.first, 5);
@@ -275,10 +275,8 @@ static int
 fresh(void **state)
 {
 	(void)state;
-	unlink(path);
-	strcpy(path + strlen(dir) + 5, "-wal");
-	unlink(path);
-	path[strlen(dir) + 5] = '\0';
+	unlink(PATH);
+	unlink(PATH "-wal");
 	return 0;
 }
 
@@ -292,13 +290,6 @@ main(void)
 		cmocka_unit_test_teardown(stories_in_order, fresh),
 		cmocka_unit_test_teardown(seen_becomes_stories, fresh),
 	};
-	int rc;
 
-	if (mkdtemp(dir) == NULL)
-		return 1;
-	strcpy(path, dir);
-	strcat(path, "/t.db");
-	rc = cmocka_run_group_tests(tests, NULL, NULL);
-	rmdir(dir);
-	return rc;
+	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);
 }

@@ -198,18 +198,12 @@ check_logs(struct checker *c)
 static void
 say_mail(const struct watchdog_conf *w)
 {
-	const struct mail_conf *m = &w->mail;
 	struct buf b;
 
 	buf_init(&b, SIZE_MAX);
-	mail_conf_describe(m, &b);
-	printf("\nconfiguration %s\nstate         %s\nmail          %s",
-	    w->path, w->state, buf_str(&b));
+	mail_conf_describe(&w->mail, w->path, w->state, &b);
+	printf("\n%s", buf_str(&b));
 	buf_free(&b);
-	printf("\nadmin         ");
-	for (size_t i = 0; i < m->nadmin; i++)
-		printf("%s%s", i > 0 ? ", " : "", m->admin[i]);
-	putchar('\n');
 }
 
 int
