@@ -11,6 +11,7 @@
 #include "watchdog/follow_stream.h"
 #include "watchdog/format/format.h"
 #include "watchdog/read/input.h"
+#include "watchdog/read/track.h"
 
 #define FRESH 2          /* s: a writer may be in the midst of it */
 #define TAIL (64 * 1024) /* bytes looked at for the last line's end */
@@ -139,7 +140,8 @@ scan_parts_of(const struct follow *f)
 			.end = p->end,
 			.finished = p->finished,
 			.fresh = p->live && p->mtime / SECOND > f->now - FRESH,
-			.still = p->still,
+			.still = p->still &&
+			    p->mtime / SECOND <= f->now - TRACK_STILL,
 			.joins = p->joins,
 			.torn = p->torn,
 		};

@@ -155,8 +155,8 @@ make_parts(struct track *t)
 			insert_part(t,
 			    (struct track_part){ g, t->file[g],
 				t->known[g] &&
-				    track_unchanged(&t->g[g].cursor,
-					&t->f[t->file[g]]),
+				    track_still(&t->g[g].cursor,
+					&t->f[t->file[g]], t->now),
 				false, false, false });
 	for (size_t i = 0; i < t->nparts; i++) {
 		p = &t->part[i];

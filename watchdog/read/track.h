@@ -19,7 +19,8 @@
 #include "watchdog/read/generation.h"
 
 #define TRACK_NONE SIZE_MAX
-#define TRACK_OLD 2 /* renamed files that each run looks at, the newest */
+#define TRACK_STILL 10 /* s: two looks that are less apart tell nothing */
+#define TRACK_OLD 2    /* renamed files that each run looks at, the newest */
 
 enum track_answer {
 	TRACK_NO,
@@ -59,7 +60,7 @@ struct track_oracle {
 /* A stretch to read: generation g from its cursor's offset on. */
 struct track_part {
 	size_t g, file;
-	bool still;    /* as it was at the last look */
+	bool still;    /* see track_still */
 	bool finished; /* nobody writes into it any more */
 	bool joins;    /* its writer came from the part before */
 	bool torn;     /* and may have been in the midst of a line */
@@ -102,5 +103,7 @@ void track_settle(struct track *, const bool *left);
 bool track_same_file(const struct cursor *, const struct track_file *);
 /* It is as it was at the last look. */
 bool track_unchanged(const struct cursor *, const struct track_file *);
+/* And was written to so long ago that whoever writes it is done. */
+bool track_still(const struct cursor *, const struct track_file *, int64_t now);
 
 #endif

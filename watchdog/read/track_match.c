@@ -31,6 +31,12 @@ track_unchanged(const struct cursor *c, const struct track_file *f)
 	return c->size == f->size && c->mtime == f->mtime;
 }
 
+bool
+track_still(const struct cursor *c, const struct track_file *f, int64_t now)
+{
+	return track_unchanged(c, f) && f->mtime / SECOND <= now - TRACK_STILL;
+}
+
 /* What was asked; an answer other than yes and no is kept. */
 static bool
 yes(struct track *t, enum track_answer a, const struct track_file *f)
